@@ -1,0 +1,100 @@
+//! The arguments.
+
+use clap::{Args, Parser, Subcommand};
+use klgrad::experiment::{Experiment, InvalidSetting, Settings};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// What gradient a KL estimator really follows, how biased and how noisy.
+///
+/// The experiment of Xiaobo Yang's article "Gradient Estimation of KL Divergence in LLM RL" (2025) on libtorch.
+#[derive(Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the experiment: print its report, write every gradient and draw the figure
+    ///
+    /// Draws samples from pi_theta, differentiates the mean of each estimator with respect to pi_theta's mean and
+    /// standard deviation, and compares with the true gradient, over many trials. The article's settings, which are
+    /// the defaults, take seconds; time grows with sample-size x num-trials x estimators.
+    Reproduce(Reproduce),
+    /// Draw the figure of an earlier run again, from its CSV files
+    Plot(Plot),
+}
+
+#[derive(Args)]
+pub struct Reproduce {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Folder for gradients.csv, summary.csv, run.json, figure.png and figure.svg; created where it is missing
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    /// Threads that differentiate trials, 1 to 1024 [default: one for each core]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<NonZeroUsize>,
+    /// Print no report and no progress, only warnings, errors and the outcome of --check
+    #[arg(long)]
+    pub quiet: bool,
+    /// Compare with the numbers that the article prints for its own settings; exit code 1 where one differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// The article's settings are the defaults.
+#[derive(Args)]
+pub struct SettingsArgs {
+    /// Mean of the policy pi_theta
+    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta, allow_hyphen_values = true)]
+    mu_theta: f64,
+    /// Standard deviation of the policy pi_theta, positive
+    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_theta, allow_hyphen_values = true)]
+    sigma_theta: f64,
+    /// Mean of the reference pi_ref
+    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_ref, allow_hyphen_values = true)]
+    mu_ref: f64,
+    /// Standard deviation of the reference pi_ref, positive
+    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref, allow_hyphen_values = true)]
+    sigma_ref: f64,
+    /// Samples in a trial
+    #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
+    sample_size: usize,
+    /// Trials
+    #[arg(long, value_name = "N", default_value_t = Settings::default().num_trials)]
+    num_trials: usize,
+    /// Seed of libtorch's random generator
+    #[arg(long, value_name = "N", default_value_t = Settings::default().seed, allow_hyphen_values = true)]
+    seed: i64,
+    /// Estimators, with commas between them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_values_t = Settings::default().estimators)]
+    estimators: Vec<String>,
+}
+
+impl TryFrom<SettingsArgs> for Experiment {
+    type Error = InvalidSetting;
+
+    fn try_from(args: SettingsArgs) -> Result<Self, InvalidSetting> {
+        let SettingsArgs { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators } = args;
+        let settings = Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators };
+        Self::new(settings)
+    }
+}
+
+#[derive(Args)]
+pub struct Plot {
+    /// Folder with the gradients.csv and summary.csv of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The figure's file, .png or .svg [default: figure.png in DIR]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text.parse::<NonZeroUsize>().ok().filter(|threads| threads.get() <= 1024);
+    threads.ok_or_else(|| "a whole number from 1 to 1024 would be right".to_owned())
+}

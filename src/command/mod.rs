@@ -1,0 +1,22 @@
+//! One verb a file.
+
+mod plot;
+mod reproduce;
+mod terminal;
+
+pub use plot::plot;
+pub use reproduce::reproduce;
+
+use std::fmt;
+
+/// A command that was called wrongly, as opposed to one that failed.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}

@@ -1,0 +1,83 @@
+//! `klgrad reproduce`: run the experiment, write it, report it.
+
+use super::Usage;
+use super::terminal::{print, warn};
+use crate::cli::Reproduce;
+use anyhow::{Context, Result};
+use klgrad::engine::autograd;
+use klgrad::experiment::Experiment;
+use klgrad::export::{self, Output};
+use klgrad::figure::{self, Format, Panel};
+use klgrad::gradients::Gradients;
+use klgrad::published::{self, Check};
+use klgrad::report::{self, Progress};
+use klgrad::summary::{Row, summarise};
+use std::convert::Infallible;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+
+pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
+    let experiment = Experiment::try_from(args.settings)?;
+    if args.check && !experiment.is_the_articles() {
+        return Err(
+            Usage("--check: there is no published number for these settings, only for the defaults".into()).into()
+        );
+    }
+    export::prepare_folder(&args.output)?;
+    let report = |text: String| if args.quiet { Ok(()) } else { print(&text) };
+    report(report::settings(&experiment) + "\n")?;
+
+    let threads = args.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let gradients = run(&experiment, threads, args.quiet);
+    let rows = summarise(&gradients, experiment.estimators(), autograd::true_gradients(&experiment));
+    let panels = figure::panels(&gradients, &rows);
+    write(&args.output, &experiment, &gradients, &rows, &panels)?;
+
+    report(report::averages(&rows) + "\n" + &report::tables(&rows))?;
+    warnings(&gradients, &panels).iter().for_each(|warning| warn(warning));
+    if args.check { outcome(&published::check(&rows)) } else { Ok(ExitCode::SUCCESS) }
+}
+
+fn run(experiment: &Experiment, threads: NonZeroUsize, quiet: bool) -> Gradients {
+    let progress = Progress::new((!quiet).then_some(experiment.num_trials));
+    let mut gradients = Gradients::empty(experiment.estimators().iter().map(|estimator| estimator.name));
+    let Ok(()) = autograd::run(experiment, threads, |trial| {
+        gradients.push(trial);
+        progress.advance();
+        Ok::<_, Infallible>(())
+    });
+    gradients
+}
+
+fn write(folder: &Path, experiment: &Experiment, gradients: &Gradients, rows: &[Row], panels: &[Panel]) -> Result<()> {
+    let figure = |format| figure::draw(panels, format).context("cannot draw the figure");
+    export::write(&[
+        Output::new(folder.join(export::GRADIENTS), |writer| export::write_gradients(gradients, writer)),
+        Output::new(folder.join(export::SUMMARY), |writer| export::write_summary(rows, writer)),
+        Output::new(folder.join(export::RUN), |writer| export::write_run(experiment, writer)),
+        Output::of_bytes(folder.join("figure.png"), figure(Format::Png)?),
+        Output::of_bytes(folder.join("figure.svg"), figure(Format::Svg)?),
+    ])
+}
+
+fn warnings(gradients: &Gradients, panels: &[Panel]) -> Vec<String> {
+    let all: usize = gradients.0.iter().map(|series| series.gradients.len()).sum();
+    let not_finite = match gradients.not_finite() {
+        0 => None,
+        count => Some(format!(
+            "{count} of {all} gradients are not finite: pi_theta and pi_ref are too far apart for 32-bit floats"
+        )),
+    };
+    not_finite.into_iter().chain(figure::left_out(panels)).collect()
+}
+
+fn outcome(check: &Check) -> Result<ExitCode> {
+    for miss in &check.misses {
+        print(&format!("{miss}\n"))?;
+    }
+    let reproduced = check.numbers - check.misses.len();
+    print(&format!("{reproduced} of {} published numbers reproduced\n", check.numbers))?;
+    Ok(if check.misses.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,155 @@
+//! The article's route: libtorch differentiates each estimator's mean over a trial's draw.
+
+use super::draw::{LARGEST_BLOCK, block_sizes, draw};
+use crate::estimator::Estimator;
+use crate::experiment::Experiment;
+use crate::policy::{Normal, kl_divergence};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::thread;
+use tch::{Kind, Tensor};
+
+/// A gradient's two components: with respect to mu, and to sigma.
+type Gradient = [f32; 2];
+
+/// Samples to differentiate, and where the gradient of each estimator goes.
+struct Job {
+    samples: Tensor,
+    reply: Sender<Vec<Gradient>>,
+}
+
+/// The gradients of KL(pi_theta||pi_ref) and of KL(pi_ref||pi_theta) with respect to mu and sigma, differentiated from
+/// the closed form (the article's first lines of `estimate_gradients`). As 32-bit floats, like the estimates.
+pub fn true_gradients(experiment: &Experiment) -> [Gradient; 2] {
+    let (pi_theta, pi_ref) = setup_distributions(experiment);
+    kl_divergence(&pi_theta, &pi_ref).backward();
+    let forward = take_gradient(&pi_theta);
+    kl_divergence(&pi_ref, &pi_theta).backward();
+    [forward, take_gradient(&pi_theta)]
+}
+
+/// Runs the trials, on `threads` threads beside the one that draws, and hands each trial's gradients to `sink` in order:
+/// for each estimator the gradient with respect to mu, then to sigma.
+///
+/// The samples come in order from one generator, a block is differentiated in one piece by one thread, and the blocks
+/// of a trial are added up in their order: the same bits for any number of threads. Memory is bounded by the blocks
+/// under way, whatever the settings.
+///
+/// # Errors
+/// What `sink` returns; the run ends there.
+pub fn run<E>(
+    experiment: &Experiment,
+    threads: NonZeroUsize,
+    mut sink: impl FnMut(&[f32]) -> Result<(), E>,
+) -> Result<(), E> {
+    keep_freed_memory();
+    // A reply is claimed in the order of the draws, and no more than these are waited for at a time.
+    let (claim, claims) = bounded::<Receiver<Vec<Gradient>>>(4 * threads.get());
+    let (submit, jobs) = bounded::<Job>(threads.get());
+    thread::scope(|scope| {
+        scope.spawn(move || draw(experiment, |samples| hand_out(samples, &claim, &submit)));
+        for _ in 0..threads.get() {
+            let jobs = jobs.clone();
+            scope.spawn(move || work(experiment, jobs));
+        }
+        drop(jobs);
+        (0..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, &claims)))?;
+        drop(claims);
+        Ok(())
+    })
+}
+
+/// Queues a block; breaks off where nobody waits for its gradients any more.
+fn hand_out(samples: Tensor, claim: &Sender<Receiver<Vec<Gradient>>>, submit: &Sender<Job>) -> ControlFlow<()> {
+    let (reply, gradients) = bounded(1);
+    let wanted = claim.send(gradients).is_ok() && submit.send(Job { samples, reply }).is_ok();
+    if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+fn work(experiment: &Experiment, jobs: Receiver<Job>) {
+    // The order in which a sum is taken depends on the number of intra-op threads: one, on every machine.
+    tch::set_num_threads(1);
+    for job in jobs {
+        // Nobody waits for the reply where the run has ended early.
+        let _ = job.reply.send(estimate_gradients(experiment, &job.samples));
+    }
+}
+
+/// The mean of the blocks' gradients, each weighted by its samples, in 64 bits. Exact for a single block.
+fn add_up_trial(experiment: &Experiment, claims: &Receiver<Receiver<Vec<Gradient>>>) -> Vec<f32> {
+    let mut sums = vec![0.0; 2 * experiment.estimators().len()];
+    for block_size in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
+        let block = claims.recv().and_then(|reply| reply.recv()).expect("only a panic keeps a thread from its reply");
+        let weight = block_size as f64 / experiment.sample_size as f64;
+        for (sum, &gradient) in sums.iter_mut().zip(block.as_flattened()) {
+            *sum += weight * f64::from(gradient);
+        }
+    }
+    sums.into_iter().map(|sum| sum as f32).collect()
+}
+
+/// The body of the article's loop over trials: fresh parameters, and for each estimator mean, backward, read, zero.
+fn estimate_gradients(experiment: &Experiment, samples: &Tensor) -> Vec<Gradient> {
+    let (pi_theta, pi_ref) = setup_distributions(experiment);
+    let gradient = |estimator: &&Estimator| {
+        (estimator.loss)(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
+        take_gradient(&pi_theta)
+    };
+    experiment.estimators().iter().map(gradient).collect()
+}
+
+fn setup_distributions(experiment: &Experiment) -> (Normal, Normal) {
+    let pi_theta = Normal::trainable(experiment.mu_theta, experiment.sigma_theta);
+    let pi_ref = Normal::fixed(experiment.mu_ref, experiment.sigma_ref);
+    (pi_theta, pi_ref)
+}
+
+/// Reads the gradients that the last backward pass has left, and zeroes them.
+fn take_gradient(policy: &Normal) -> Gradient {
+    policy.parameters().map(|parameter| {
+        let mut grad = parameter.grad();
+        let value = grad.double_value(&[]) as f32;
+        let _ = grad.zero_();
+        value
+    })
+}
+
+/// Tells the allocator not to give memory back to the system after every tensor: asking for it again, page by page,
+/// would take a quarter of the run. What is kept is bounded by the tensors that live at a time.
+fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: mallopt is thread-safe, and these two parameters take any non-negative number.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 30);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Settings;
+
+    #[test]
+    fn the_blocks_of_a_trial_add_up_to_its_gradient() {
+        let sample_size = 2 * LARGEST_BLOCK + 1000;
+        let experiment = Experiment::new(Settings { sample_size, ..Settings::default() }).unwrap();
+        let samples = Tensor::linspace(-4.0, 4.0, sample_size as i64, (Kind::Float, tch::Device::Cpu));
+        let (claim, claims) = bounded(3);
+        let mut start = 0;
+        for size in block_sizes(sample_size, LARGEST_BLOCK) {
+            let (reply, gradients) = bounded(1);
+            let block = samples.narrow(0, start, size as i64);
+            reply.send(estimate_gradients(&experiment, &block)).unwrap();
+            claim.send(gradients).unwrap();
+            start += size as i64;
+        }
+        let in_blocks = add_up_trial(&experiment, &claims);
+        let at_once = estimate_gradients(&experiment, &samples);
+        for (a, b) in in_blocks.iter().zip(at_once.as_flattened()) {
+            // libtorch sums half a million 32-bit floats in a tree: some twenty roundings of 6e-8.
+            assert!((a - b).abs() < 2e-6 * b.abs().max(1.0), "{in_blocks:?}, not {at_once:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The samples of an experiment, drawn in order from libtorch's one generator.
+
+use crate::experiment::Experiment;
+use crate::policy::Normal;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+use tch::Tensor;
+
+/// The most samples that are drawn and differentiated in one piece: a megabyte a tensor.
+pub const LARGEST_BLOCK: usize = 1 << 18;
+
+/// From this many samples on, libtorch fills a draw in groups of this many.
+const GROUP: usize = 16;
+
+/// libtorch's generator is one for the whole process: who seeds it keeps it until the last draw.
+static GENERATOR: Mutex<()> = Mutex::new(());
+
+/// The sizes of the blocks in which `sample_size` samples are drawn, `largest` a positive multiple of 16.
+///
+/// One after the other they hold the same floats as one draw of them all. That needs blocks that end with a group of
+/// 16, and a last one of 16 or more: where a draw is no multiple of 16, libtorch draws its last 16 values anew at the
+/// end. So the last block takes in a remainder below 16, and may be 15 samples longer than `largest`.
+pub fn block_sizes(sample_size: usize, largest: usize) -> impl Iterator<Item = usize> {
+    assert!(largest > 0 && largest.is_multiple_of(GROUP), "blocks are a positive multiple of {GROUP} samples");
+    let blocks = match sample_size % largest {
+        0..GROUP => (sample_size / largest).max(1),
+        _ => sample_size / largest + 1,
+    };
+    (0..blocks).map(move |block| if block + 1 < blocks { largest } else { sample_size - largest * (blocks - 1) })
+}
+
+/// Draws every trial's blocks in order, and hands each to `take` until that breaks off.
+pub(super) fn draw(experiment: &Experiment, mut take: impl FnMut(Tensor) -> ControlFlow<()>) {
+    // Nothing that a panic of another holder may have left undone matters: the seed sets everything.
+    let _generator = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+    tch::manual_seed(experiment.seed);
+    let pi_theta = Normal::fixed(experiment.mu_theta, experiment.sigma_theta);
+    for _ in 0..experiment.num_trials {
+        for count in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
+            if take(pi_theta.sample(count)).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_cover_the_draw_and_leave_no_short_end() {
+        let sizes = |sample_size| block_sizes(sample_size, 32).collect::<Vec<_>>();
+        assert_eq!(sizes(7), [7]);
+        assert_eq!(sizes(32), [32]);
+        assert_eq!(sizes(47), [47]);
+        assert_eq!(sizes(48), [32, 16]);
+        assert_eq!(sizes(64), [32, 32]);
+        assert_eq!(sizes(79), [32, 47]);
+    }
+
+    #[test]
+    fn blocks_hold_the_floats_of_one_draw() {
+        let _generator = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+        let pi_theta = Normal::fixed(0.5, 2.0);
+        for count in [7, 16, 17, 999, 50_000, 1_000_003] {
+            let draws = |largest| {
+                tch::manual_seed(3);
+                // Twice, because a draw also leaves the generator in a state.
+                let twice = [count, count].into_iter().flat_map(|count| block_sizes(count, largest));
+                Tensor::cat(&twice.map(|size| pi_theta.sample(size)).collect::<Vec<_>>(), 0)
+            };
+            assert_eq!(draws(1 << 20), draws(64), "{count} samples");
+        }
+    }
+}

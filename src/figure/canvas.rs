@@ -1,0 +1,189 @@
+//! Lines, areas and text in pixels of the figure, on one of plotters' backends.
+
+use anyhow::{Result, anyhow};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use image::imageops::thumbnail;
+use image::{ImageOutputFormat, RgbImage};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, FontTransform, register_font};
+use std::io::Cursor;
+use std::sync::Once;
+
+const FONT: &str = "DejaVu Sans";
+static FONT_FILE: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
+
+// plotters places things at whole units. So that curves are smooth, there are several of them in a pixel.
+const PNG_UNITS: u32 = 3;
+const SVG_UNITS: u32 = 10;
+
+/// In pixels, from the top left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point(pub f64, pub f64);
+
+/// In pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rectangle {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+impl Rectangle {
+    pub fn corners(&self) -> [Point; 4] {
+        let Self { left, top, right, bottom } = *self;
+        [Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)]
+    }
+
+    /// The area that two rectangles share.
+    pub fn overlap(&self, other: &Self) -> f64 {
+        let width = self.right.min(other.right) - self.left.max(other.left);
+        let height = self.bottom.min(other.bottom) - self.top.max(other.top);
+        width.max(0.0) * height.max(0.0)
+    }
+}
+
+/// Where text lies relative to its point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Align {
+    /// Starts there, centred vertically.
+    Left,
+    /// Ends there, centred vertically.
+    Right,
+    /// Centred above it.
+    Above,
+    /// Centred below it.
+    Below,
+    /// Centred to the right of it, and turned to be read from below.
+    Upwards,
+}
+
+trait Surface {
+    fn line(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()>;
+    fn area(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()>;
+    fn text(&self, text: &str, style: TextStyle, at: (i32, i32)) -> Result<()>;
+}
+
+impl<DB: DrawingBackend> Surface for DrawingArea<DB, Shift> {
+    fn line(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()> {
+        self.draw(&PathElement::new(points, style)).map_err(|error| anyhow!("{error}"))
+    }
+
+    fn area(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()> {
+        self.draw(&Polygon::new(points, style)).map_err(|error| anyhow!("{error}"))
+    }
+
+    fn text(&self, text: &str, style: TextStyle, at: (i32, i32)) -> Result<()> {
+        self.draw_text(text, &style, at).map_err(|error| anyhow!("{error}"))
+    }
+}
+
+/// What a figure is drawn on.
+pub struct Canvas<'a> {
+    surface: &'a dyn Surface,
+    units_per_pixel: u32,
+    /// plotters' text size over the em.
+    size_over_em: f64,
+    /// How far below its place text has to be put that is to be centred on it, in ems.
+    drop: f64,
+}
+
+impl Canvas<'_> {
+    /// An open line.
+    pub fn line(&self, points: &[Point], color: RGBColor, width: f64) -> Result<()> {
+        self.surface.line(self.units(points), color.stroke_width(self.length(width)))
+    }
+
+    /// A filled polygon.
+    pub fn area(&self, points: &[Point], color: impl Color) -> Result<()> {
+        self.surface.area(self.units(points), color.filled())
+    }
+
+    /// Black text, `em` in pixels.
+    pub fn text(&self, text: &str, at: Point, align: Align, em: f64) -> Result<()> {
+        let (h_pos, v_pos) = match align {
+            Align::Left => (HPos::Left, VPos::Center),
+            Align::Right => (HPos::Right, VPos::Center),
+            Align::Above => (HPos::Center, VPos::Bottom),
+            Align::Below | Align::Upwards => (HPos::Center, VPos::Top),
+        };
+        let transform = if align == Align::Upwards { FontTransform::Rotate270 } else { FontTransform::None };
+        let style = self.font(em).transform(transform).into_text_style(&(0, 0)).pos(Pos::new(h_pos, v_pos));
+        let drop = if matches!(align, Align::Left | Align::Right) { self.drop * em } else { 0.0 };
+        self.surface.text(text, style, self.unit(&Point(at.0, at.1 + drop)))
+    }
+
+    /// The width of text, in pixels.
+    pub fn text_width(&self, text: &str, em: f64) -> f64 {
+        let width = self.font(em).box_size(text).map_or(0, |(width, _)| width);
+        f64::from(width) / f64::from(self.units_per_pixel)
+    }
+
+    fn font(&self, em: f64) -> FontDesc<'static> {
+        (FONT, em * self.size_over_em * f64::from(self.units_per_pixel)).into_font()
+    }
+
+    fn length(&self, pixels: f64) -> u32 {
+        (pixels * f64::from(self.units_per_pixel)).round().max(1.0) as u32
+    }
+
+    fn unit(&self, point: &Point) -> (i32, i32) {
+        let unit = |pixels: f64| (pixels * f64::from(self.units_per_pixel)).round() as i32;
+        (unit(point.0), unit(point.1))
+    }
+
+    fn units(&self, points: &[Point]) -> Vec<(i32, i32)> {
+        points.iter().map(|point| self.unit(point)).collect()
+    }
+}
+
+/// Draws pixels, smaller than those of the image, which are then averaged: smooth edges.
+pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
+    register_font_once();
+    let fine = (width * PNG_UNITS, height * PNG_UNITS);
+    let mut pixels = vec![255; 3 * (fine.0 * fine.1) as usize];
+    {
+        let area = BitMapBackend::with_buffer(&mut pixels, fine).into_drawing_area();
+        // ab_glyph measures text by ascent and descent, which are 0.928 and 0.236 of the em in this font.
+        draw(&Canvas { surface: &area, units_per_pixel: PNG_UNITS, size_over_em: 1.164, drop: 0.2 })?;
+        area.present()?;
+    }
+    let fine = RgbImage::from_raw(fine.0, fine.1, pixels).expect("the buffer has three bytes a pixel");
+    let mut bytes = Vec::new();
+    thumbnail(&fine, width, height).write_to(&mut Cursor::new(&mut bytes), ImageOutputFormat::Png)?;
+    Ok(bytes)
+}
+
+/// Draws vectors, with the font embedded.
+pub fn svg((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
+    register_font_once();
+    let (fine_width, fine_height) = (width * SVG_UNITS, height * SVG_UNITS);
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (fine_width, fine_height)).into_drawing_area();
+        // plotters' SVG backend takes the em for a size over 1.24.
+        draw(&Canvas { surface: &area, units_per_pixel: SVG_UNITS, size_over_em: 1.24, drop: 0.0 })?;
+        area.present()?;
+    }
+    // The view box keeps the fine units.
+    let svg = svg.replacen(
+        &format!("width=\"{fine_width}\" height=\"{fine_height}\""),
+        &format!("width=\"{width}\" height=\"{height}\""),
+        1,
+    );
+    let font = BASE64_STANDARD.encode(FONT_FILE);
+    let style = format!("<style>@font-face{{font-family:\"{FONT}\";src:url(data:font/ttf;base64,{font})}}</style>");
+    let (head, body) = svg.split_once(">\n").expect("plotters begins with the tag svg and a new line");
+    Ok(format!("{head}>\n{style}\n{body}").into_bytes())
+}
+
+fn register_font_once() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let registered = register_font(FONT, FontStyle::Normal, FONT_FILE);
+        assert!(registered.is_ok(), "the font that is compiled in is well-formed");
+    });
+}

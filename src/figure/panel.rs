@@ -1,0 +1,187 @@
+//! One panel: violins beside each other, and the true gradient as a line across.
+
+use super::axis::Axis;
+use super::canvas::{Align, Canvas, Point, Rectangle};
+use super::violin::{self, HALF_WIDTH, Violin};
+use crate::estimator::{Divergence, Parameter};
+use crate::gradients::Gradients;
+use crate::summary::Row;
+use anyhow::Result;
+use plotters::style::{BLACK, Color, RED, RGBColor, WHITE};
+
+const LABEL_EM: f64 = 13.9;
+const TITLE_EM: f64 = 16.7;
+const TICK: f64 = 4.9;
+const SPINE_WIDTH: f64 = 1.1;
+const TRUTH_WIDTH: f64 = 2.1;
+const LEGEND_BORDER: RGBColor = RGBColor(204, 204, 204);
+
+/// A divergence and a parameter: its estimators' gradients, and the truth.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Above the panel.
+    pub title: String,
+    /// What the true gradient is called in the legend.
+    pub truth_label: String,
+    /// The true gradient; none where it is not known or not finite.
+    pub truth: Option<f64>,
+    /// From left to right.
+    pub violins: Vec<Violin>,
+}
+
+/// The article's four panels: KL above reverse KL, the mean beside the standard deviation.
+pub fn panels(gradients: &Gradients, rows: &[Row]) -> Vec<Panel> {
+    let pairs = Divergence::ALL.into_iter().flat_map(|d| Parameter::ALL.map(|p| (d, p)));
+    pairs.map(|(divergence, parameter)| panel(gradients, rows, divergence, parameter)).collect()
+}
+
+fn panel(gradients: &Gradients, rows: &[Row], divergence: Divergence, parameter: Parameter) -> Panel {
+    let rows: Vec<&Row> =
+        rows.iter().filter(|row| (row.divergence, row.parameter) == (divergence, parameter)).collect();
+    let of_panel = |name: &str| rows.iter().any(|row| row.estimator == name);
+    let series = gradients.0.iter().filter(|series| series.parameter == parameter && of_panel(&series.estimator));
+    let kl = match divergence {
+        Divergence::Forward => "KL",
+        Divergence::Reverse => "Reverse KL",
+    };
+    let name = match parameter {
+        Parameter::Mu => "Mean",
+        Parameter::Sigma => "Standard Deviation",
+    };
+    Panel {
+        title: format!("Gradient of {kl} Divergence with Respect to {name} Parameter"),
+        truth_label: format!("True {kl}"),
+        truth: rows.first().map(|row| row.true_gradient).filter(|truth| truth.is_finite()),
+        violins: series.map(|series| Violin::new(&series.estimator, &series.gradients)).collect(),
+    }
+}
+
+/// A panel's frame in the figure: slots from left to right, values upwards.
+struct Frame {
+    inner: Rectangle,
+    axis: Axis,
+    slots: usize,
+}
+
+impl Frame {
+    /// `slot` 0 is the middle of the first violin.
+    fn point(&self, slot: f64, value: f64) -> Point {
+        let Rectangle { left, top, right, bottom } = self.inner;
+        Point(
+            left + (right - left) * (slot + 0.5) / self.slots as f64,
+            bottom - (bottom - top) * self.axis.place(value),
+        )
+    }
+}
+
+impl Panel {
+    /// What the panel cannot show.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let of_violin =
+            |violin: &Violin| violin.left_out().into_iter().map(|what| (violin.name.clone(), what)).collect::<Vec<_>>();
+        let all = self.violins.iter().flat_map(of_violin);
+        all.map(|(name, what)| format!("figure, \"{}\", {name}: {what}", self.title)).collect()
+    }
+
+    fn axis(&self) -> Axis {
+        let extents = self.violins.iter().filter_map(Violin::extent).flat_map(|(least, greatest)| [least, greatest]);
+        Axis::around(extents.chain(self.truth))
+    }
+
+    /// The width of the widest label on the vertical axis.
+    pub(super) fn tick_width(&self, canvas: &Canvas) -> f64 {
+        self.axis().ticks().iter().map(|tick| canvas.text_width(&tick.1, LABEL_EM)).fold(0.0, f64::max)
+    }
+
+    /// Draws the panel into its cell, with so much room for the labels on the vertical axis.
+    pub(super) fn draw(&self, canvas: &Canvas, cell: Rectangle, tick_width: f64) -> Result<()> {
+        let inner = Rectangle {
+            left: cell.left + 45.0 + tick_width,
+            top: cell.top + 37.0,
+            right: cell.right - 14.0,
+            bottom: cell.bottom - 40.0,
+        };
+        let frame = Frame { inner, axis: self.axis(), slots: self.violins.len().max(1) };
+        self.draw_content(canvas, &frame)?;
+        self.draw_axes(canvas, &frame)?;
+        canvas.text(
+            "Gradient Value",
+            Point(cell.left + 10.0, middle(inner.top, inner.bottom)),
+            Align::Upwards,
+            LABEL_EM,
+        )?;
+        canvas.text(&self.title, Point(middle(inner.left, inner.right), inner.top - 9.0), Align::Above, TITLE_EM)?;
+        self.draw_legend(canvas, &frame)
+    }
+
+    fn draw_content(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
+        let place = |slot: usize| move |x: f64, value: f64| frame.point(slot as f64 + x, value);
+        for (slot, violin) in self.violins.iter().enumerate() {
+            violin.draw_body(canvas, violin::color(slot), place(slot))?;
+        }
+        if let Some(truth) = self.truth {
+            let ends = [frame.point(-0.5, truth), frame.point(frame.slots as f64 - 0.5, truth)];
+            canvas.line(&ends, RED, TRUTH_WIDTH)?;
+        }
+        for (slot, violin) in self.violins.iter().enumerate() {
+            violin.draw_box(canvas, place(slot))?;
+        }
+        Ok(())
+    }
+
+    fn draw_axes(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
+        let Rectangle { left, bottom, .. } = frame.inner;
+        for (value, label) in frame.axis.ticks() {
+            let Point(_, y) = frame.point(0.0, value);
+            canvas.line(&[Point(left - TICK, y), Point(left, y)], BLACK, SPINE_WIDTH)?;
+            canvas.text(&label, Point(left - TICK - 4.0, y), Align::Right, LABEL_EM)?;
+        }
+        let slot_width = (frame.inner.right - left) / frame.slots as f64;
+        for (slot, violin) in self.violins.iter().enumerate() {
+            let Point(x, _) = frame.point(slot as f64, 0.0);
+            canvas.line(&[Point(x, bottom), Point(x, bottom + TICK)], BLACK, SPINE_WIDTH)?;
+            let shrink = (0.95 * slot_width / canvas.text_width(&violin.name, LABEL_EM)).min(1.0);
+            canvas.text(&violin.name, Point(x, bottom + TICK + 5.0), Align::Below, LABEL_EM * shrink)?;
+        }
+        let [top_left, top_right, bottom_right, bottom_left] = frame.inner.corners();
+        canvas.line(&[top_left, top_right, bottom_right, bottom_left, top_left], BLACK, SPINE_WIDTH)
+    }
+
+    /// In the corner where it covers least, as matplotlib's "best".
+    fn draw_legend(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
+        let Some(truth) = self.truth else { return Ok(()) };
+        let (width, height) = (canvas.text_width(&self.truth_label, LABEL_EM) + 56.0, 29.0);
+        let Rectangle { left, top, right, bottom } = frame.inner;
+        let at = |x: f64, y: f64| Rectangle { left: x, top: y, right: x + width, bottom: y + height };
+        let (near_left, near_right) = (left + 7.0, right - 7.0 - width);
+        let (near_top, near_bottom) = (top + 7.0, bottom - 7.0 - height);
+        let corners =
+            [(near_right, near_top), (near_left, near_top), (near_left, near_bottom), (near_right, near_bottom)];
+        let covered = |place: &Rectangle| self.occupied(frame, truth).map(|area| area.overlap(place)).sum::<f64>();
+        let places = corners.map(|(x, y)| at(x, y));
+        let best = places.into_iter().min_by(|a, b| covered(a).total_cmp(&covered(b))).expect("there are four corners");
+        canvas.area(&best.corners(), WHITE.mix(0.8))?;
+        let [a, b, c, d] = best.corners();
+        canvas.line(&[a, b, c, d, a], LEGEND_BORDER, 1.4)?;
+        let y = middle(best.top, best.bottom);
+        canvas.line(&[Point(best.left + 6.0, y), Point(best.left + 34.0, y)], RED, TRUTH_WIDTH)?;
+        canvas.text(&self.truth_label, Point(best.left + 45.0, y), Align::Left, LABEL_EM)
+    }
+
+    /// The rectangles around what the panel shows.
+    fn occupied(&self, frame: &Frame, truth: f64) -> impl Iterator<Item = Rectangle> {
+        let around = |start: Point, end: Point| Rectangle { left: start.0, top: end.1, right: end.0, bottom: start.1 };
+        let line = frame.point(0.0, truth).1;
+        let truth = Rectangle { top: line - TRUTH_WIDTH, bottom: line + TRUTH_WIDTH, ..frame.inner };
+        let violins = self.violins.iter().enumerate().filter_map(move |(slot, violin)| {
+            let (least, greatest) = violin.extent()?;
+            let slot = slot as f64;
+            Some(around(frame.point(slot - HALF_WIDTH, least), frame.point(slot + HALF_WIDTH, greatest)))
+        });
+        violins.chain([truth])
+    }
+}
+
+fn middle(a: f64, b: f64) -> f64 {
+    (a + b) / 2.0
+}

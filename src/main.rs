@@ -1,0 +1,56 @@
+//! Parses the arguments, runs one command, and turns its outcome into an exit code: 0, 1 for a failure, 2 for a wrong
+//! call, 130 for an interrupt.
+
+mod cli;
+mod command;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use command::Usage;
+use klgrad::experiment::InvalidSetting;
+use klgrad::export::finish_writing;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // SAFETY: no other thread runs yet.
+    unsafe { choose_vector_math() };
+    let outcome = exit_cleanly_on_interrupt().and_then(|()| match cli.command {
+        Command::Reproduce(args) => command::reproduce(args),
+        Command::Plot(args) => command::plot(args),
+    });
+    outcome.unwrap_or_else(|error| {
+        // Where standard error is closed there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "klgrad: error: {error:#}");
+        let wrong_call = error.is::<Usage>() || error.is::<InvalidSetting>();
+        if wrong_call { ExitCode::from(2) } else { ExitCode::FAILURE }
+    })
+}
+
+/// Ends the process at Ctrl-C and the like, but not while a file is half-written.
+fn exit_cleanly_on_interrupt() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        finish_writing();
+        // SAFETY: always safe. Not `process::exit`, which would tear libtorch down under the threads that use it.
+        unsafe { libc::_exit(130) }
+    })?;
+    Ok(())
+}
+
+/// Has the vector mathematics library within libtorch (oneMKL) use its AVX2 kernels wherever the CPU has AVX2.
+///
+/// Left to itself it chooses by the CPU's maker and age, and each choice rounds the last bit of some exponentials in
+/// its own way: the same program would print other bits on another machine. It reads this variable once, at its first
+/// use; 5 are the kernels that the golden gradients come from.
+///
+/// # Safety
+/// Sets an environment variable, so no other thread may run.
+unsafe fn choose_vector_math() {
+    const VARIABLE: &str = "MKL_VML_DEBUG_CPU_TYPE";
+    #[cfg(target_arch = "x86_64")]
+    if std::env::var_os(VARIABLE).is_none() && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        // SAFETY: the caller's.
+        unsafe { std::env::set_var(VARIABLE, "5") };
+    }
+}

@@ -1,0 +1,5 @@
+//! The distributions that policies are.
+
+mod normal;
+
+pub use normal::{Normal, kl_divergence};

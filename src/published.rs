@@ -1,0 +1,96 @@
+//! The numbers that the article prints (its section on the experiment), and the check against them.
+
+use crate::estimator::{Divergence, Parameter};
+use crate::summary::Row;
+use std::collections::HashSet;
+
+/// What the article prints of one estimator and parameter, to the printed digit: the mean gradient to 6 decimals,
+/// |bias|/|true| and stdev/|true| to 4.
+struct Published {
+    estimator: &'static str,
+    parameter: Parameter,
+    mean_gradient: f64,
+    bias_over_true: f64,
+    stdev_over_true: f64,
+}
+
+const PUBLISHED: [Published; 10] = [
+    published("k1", Parameter::Mu, 0.000137, 1.0002, 0.0054),
+    published("k2", Parameter::Mu, -0.826291, 0.0002, 0.0065),
+    published("k3", Parameter::Mu, -0.999618, 0.2095, 0.026),
+    published("k1", Parameter::Sigma, -0.000104, 0.9994, 0.0359),
+    published("k2", Parameter::Sigma, -0.173379, 0.001, 0.0686),
+    published("k3", Parameter::Sigma, -1.209091, 5.9667, 0.4311),
+    published("reverse_k1", Parameter::Mu, -2.718389, 1.7184, 0.1081),
+    published("reverse_k2", Parameter::Mu, -0.999755, 0.0002, 0.0231),
+    published("reverse_k1", Parameter::Sigma, -4.496196, 2.7159, 0.3419),
+    published("reverse_k2", Parameter::Sigma, -1.208987, 0.0008, 0.0636),
+];
+
+/// The true gradients that it prints, to 6 decimals.
+const TRUE_GRADIENTS: [(Divergence, Parameter, f64); 4] = [
+    (Divergence::Forward, Parameter::Mu, -0.826446),
+    (Divergence::Forward, Parameter::Sigma, -0.173554),
+    (Divergence::Reverse, Parameter::Mu, -1.0),
+    (Divergence::Reverse, Parameter::Sigma, -1.21),
+];
+
+const fn published(
+    estimator: &'static str,
+    parameter: Parameter,
+    mean_gradient: f64,
+    bias_over_true: f64,
+    stdev_over_true: f64,
+) -> Published {
+    Published { estimator, parameter, mean_gradient, bias_over_true, stdev_over_true }
+}
+
+/// The outcome of a check.
+#[derive(Debug, PartialEq)]
+pub struct Check {
+    /// How many published numbers there are for the rows that were checked.
+    pub numbers: usize,
+    /// A sentence for each of them that the rows do not reproduce.
+    pub misses: Vec<String>,
+}
+
+/// Compares the rows of a run on the article's settings with what the article prints, each number rounded as printed.
+/// All five estimators have 34 numbers together.
+pub fn check(rows: &[Row]) -> Check {
+    let mut comparisons = Vec::new();
+    let mut seen = HashSet::new();
+    for row in rows {
+        if seen.insert((row.divergence, row.parameter)) {
+            comparisons.extend(compare_truth(row));
+        }
+        comparisons.extend(compare_estimates(row));
+    }
+    Check { numbers: comparisons.len(), misses: comparisons.into_iter().flatten().collect() }
+}
+
+/// A comparison for the true gradient of the row: none where it is reproduced, else the miss.
+fn compare_truth(row: &Row) -> Option<Option<String>> {
+    let (.., expected) = TRUE_GRADIENTS.iter().find(|(d, p, _)| (*d, *p) == (row.divergence, row.parameter))?;
+    Some(compare(row, "true gradient", Some(row.true_gradient), *expected, 6))
+}
+
+/// The comparisons for the estimates of the row.
+fn compare_estimates(row: &Row) -> Vec<Option<String>> {
+    let of_row = |number: &&Published| (number.estimator, number.parameter) == (row.estimator.as_str(), row.parameter);
+    let Some(number) = PUBLISHED.iter().find(of_row) else { return Vec::new() };
+    vec![
+        compare(row, "mean gradient", Some(row.mean_gradient), number.mean_gradient, 6),
+        compare(row, "bias/true", row.bias_over_true, number.bias_over_true, 4),
+        compare(row, "stdev/true", row.stdev_over_true, number.stdev_over_true, 4),
+    ]
+}
+
+fn compare(row: &Row, quantity: &str, measured: Option<f64>, expected: f64, decimals: usize) -> Option<String> {
+    let print = |number: f64| format!("{number:.decimals$}");
+    let measured = measured.map_or("undefined".to_owned(), print);
+    let expected = print(expected);
+    (measured != expected).then(|| {
+        let (estimator, parameter) = (&row.estimator, row.parameter);
+        format!("{estimator}, {parameter}: {quantity} is {measured}, published as {expected}")
+    })
+}

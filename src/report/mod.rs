@@ -1,0 +1,7 @@
+//! What a terminal shows: the report of a run as text, and the progress of one.
+
+mod progress;
+mod tables;
+
+pub use progress::Progress;
+pub use tables::{averages, settings, tables};

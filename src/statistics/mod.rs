@@ -1,0 +1,9 @@
+//! Plain numbers in, plain numbers out.
+
+mod kernel_density;
+mod moments;
+mod quantile;
+
+pub use kernel_density::{KernelDensity, kernel_density};
+pub use moments::{mean, population_stdev};
+pub use quantile::{BoxPlot, quantile};

@@ -1,0 +1,188 @@
+//! Wrong input, a missing folder, a full disk, an interrupt: one message, the right exit code, nothing lost.
+
+use crate::{files, klgrad, reproduce_into, stderr, succeed};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A run that takes no time.
+const SMALL: &str = "--quiet --num-trials 20 --sample-size 16";
+
+/// The command fails with this code, and one message that has each of the words.
+fn fails(command: &mut Command, code: i32, words: &[&str]) {
+    let output = command.output().unwrap();
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{command:?}: {message}");
+    assert!(words.iter().all(|word| message.contains(word)), "{command:?}: {message}");
+    assert!(!message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn settings_out_of_range_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("new");
+    for (args, words) in [
+        ("--sigma-theta 0", ["--sigma-theta is 0.0", "positive and finite"]),
+        ("--sigma-ref -1", ["--sigma-ref is -1", "positive and finite"]),
+        ("--sigma-theta nan", ["--sigma-theta is NaN", "positive and finite"]),
+        ("--sigma-ref inf", ["--sigma-ref is inf", "positive and finite"]),
+        ("--sigma-ref 1e-60", ["--sigma-ref is 1e-60", "32-bit"]),
+        ("--mu-theta -inf", ["--mu-theta is -inf", "must be finite"]),
+        ("--mu-ref 1e39", ["--mu-ref is 1e39", "32-bit"]),
+        ("--sample-size 0", ["--sample-size is 0", "at least 1"]),
+        ("--num-trials 0", ["--num-trials is 0", "at least 1"]),
+        ("--estimators k1,k4", ["'k4'", "k1, k2, k3, reverse_k1, reverse_k2"]),
+        ("--estimators k1,k1", ["k1 twice", "once"]),
+        ("--estimators=", ["''", "known"]),
+        ("--threads 0", ["--threads", "1 to 1024"]),
+        ("--threads 9999999", ["--threads", "1 to 1024"]),
+        ("--sample-size many", ["--sample-size", "'many'"]),
+    ] {
+        fails(&mut reproduce_into(&output, args), 2, &words);
+    }
+    assert!(!output.exists(), "nothing is created for a wrong call");
+}
+
+#[test]
+fn an_output_that_cannot_be_a_folder_fails_before_the_first_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "precious").unwrap();
+    // So many trials that the test would not end, were they run first.
+    let endless = "--num-trials 100000000";
+    fails(&mut reproduce_into(&file, endless), 1, &[&file.display().to_string(), "name another"]);
+    fails(&mut reproduce_into(&file.join("below"), endless), 1, &["cannot create the output folder"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_permission_to_write_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(locked.join("probe"), "").is_ok() {
+        eprintln!("skipped: this user may write anywhere");
+        return;
+    }
+    fails(&mut reproduce_into(&locked, "--num-trials 100000000"), 1, &["cannot write to the folder", "locked"]);
+}
+
+/// A limit on the size of files stands in for a full disk: the write fails midway.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_files_of_an_earlier_run() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    let before = contents(folder.path());
+    let mut limited = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_klgrad");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", program, "reproduce", "--seed", "1"]);
+    limited.args(SMALL.split(' ')).arg("--output").arg(folder.path());
+    fails(&mut limited, 1, &["cannot write", "gradients.csv", "too large"]);
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = reproduce_into(folder.path(), "--num-trials 2 --sample-size 16");
+    fails(command.stdout(full), 1, &["cannot write to standard output"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_nothing_loudly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = reproduce_into(folder.path(), "--num-trials 200 --sample-size 50000");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("pi_theta = N(0, 1^2)"), "{line}");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(stderr(&output), "");
+    assert_eq!(files(folder.path()).len(), 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_no_partial_file() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    let before = contents(folder.path());
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        let mut command = reproduce_into(folder.path(), "--num-trials 100000000");
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        // SAFETY: the process is a child that has not been waited for, so the number is its own.
+        assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(contents(folder.path()), before);
+    }
+}
+
+#[test]
+fn extreme_settings_finish_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = succeed(&mut reproduce_into(folder.path(), &format!("{SMALL} --sigma-ref 1e-30 --mu-ref 1e30")));
+    let warnings = stderr(&output);
+    assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
+    assert_eq!(files(folder.path()).len(), 5);
+    succeed(klgrad("plot").arg(folder.path()));
+}
+
+/// Runs, changes a file of the run, and expects `plot` to fail.
+fn plot_fails(file: &str, change: impl Fn(&str) -> String, words: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    let path = folder.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = change(&text);
+    assert_ne!(text, changed);
+    fs::write(&path, changed).unwrap();
+    let before = contents(folder.path());
+    fails(klgrad("plot").arg(folder.path()), 1, &[&[file], words].concat());
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn plot_names_what_is_wrong_with_a_csv() {
+    let gradients = "gradients.csv";
+    plot_fails(gradients, |text| text.replace("gradient\n", "slope\n"), &["missing field `gradient`"]);
+    plot_fails(
+        gradients,
+        |text| text.replacen("0,k2,mu,", "0,k2,mu,word", 1),
+        &["line 4, column gradient", "should be a number"],
+    );
+    plot_fails(
+        gradients,
+        |text| text.replacen("0,k1,sigma", "0,k1,rho", 1),
+        &["line 3", "unknown variant `rho`", "`mu` or `sigma`"],
+    );
+    plot_fails(gradients, |text| text[..text.len() - 3].to_owned(), &["line 201", "ends within the line"]);
+    plot_fails(gradients, |text| text.replacen("0,k1,sigma,", "0,k1,", 1), &["line 3", "3 fields", "4"]);
+    plot_fails(gradients, |text| text.lines().next().unwrap().to_owned() + "\n", &["no rows"]);
+    plot_fails(gradients, |_| String::new(), &["no rows"]);
+    plot_fails("summary.csv", |text| text.replace("forward", "sideways"), &["line 2", "`forward` or `reverse`"]);
+    plot_fails("summary.csv", |text| text.lines().take(3).map(|line| format!("{line}\n")).collect(), &["k2, mu"]);
+}
+
+#[test]
+fn plot_names_a_missing_file_and_a_wrong_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    fails(klgrad("plot").arg(folder.path()), 1, &["cannot read", "gradients.csv"]);
+    fails(klgrad("plot --output figure.jpg").arg(folder.path()), 2, &["figure.jpg", ".png or .svg"]);
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    let nowhere = folder.path().join("nowhere/figure.svg");
+    fails(klgrad("plot").arg(folder.path()).arg("--output").arg(&nowhere), 1, &["nowhere"]);
+}
+
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    files(folder).into_iter().map(|name| (name.clone(), fs::read(folder.join(name)).unwrap())).collect()
+}

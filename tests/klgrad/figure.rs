@@ -1,0 +1,190 @@
+//! The geometry of the figure, read from its SVG.
+
+use crate::{klgrad, reproduce_into, succeed};
+use klgrad::export::read_gradients;
+use klgrad::statistics::{BoxPlot, kernel_density};
+use std::fs;
+use std::path::Path;
+
+/// Lines, areas and texts, in pixels.
+struct Svg {
+    lines: Vec<(String, Vec<(f64, f64)>)>,
+    areas: Vec<(String, Vec<(f64, f64)>)>,
+    texts: Vec<(String, (f64, f64))>,
+}
+
+const UNITS_PER_PIXEL: f64 = 10.0;
+const OUTLINE: &str = "#3E3E3E";
+const FILLS: [&str; 3] = ["#3274A1", "#E1812C", "#3A923A"];
+
+fn points(text: &str) -> Vec<(f64, f64)> {
+    let point = |pair: &str| {
+        let (x, y) = pair.split_once(',').unwrap();
+        (x.parse::<f64>().unwrap() / UNITS_PER_PIXEL, y.parse::<f64>().unwrap() / UNITS_PER_PIXEL)
+    };
+    text.split_whitespace().map(point).collect()
+}
+
+fn read(path: &Path) -> Svg {
+    let text = fs::read_to_string(path).unwrap();
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let root = document.root_element();
+    assert_eq!((root.attribute("width"), root.attribute("height")), (Some("1600"), Some("1200")));
+    assert_eq!(root.attribute("viewBox"), Some("0 0 16000 12000"));
+    let shapes = |tag: &'static str, color: &'static str| {
+        let nodes = document.descendants().filter(move |node| node.has_tag_name(tag));
+        nodes.map(move |node| (node.attribute(color).unwrap().to_owned(), points(node.attribute("points").unwrap())))
+    };
+    let number = |node: roxmltree::Node, name| node.attribute(name).unwrap().parse::<f64>().unwrap() / UNITS_PER_PIXEL;
+    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+    Svg {
+        lines: shapes("polyline", "stroke").collect(),
+        areas: shapes("polygon", "fill").collect(),
+        texts: texts
+            .map(|node| (node.text().unwrap().trim().to_owned(), (number(node, "x"), number(node, "y"))))
+            .collect(),
+    }
+}
+
+/// The vertical axis of a panel: pixels from values, by two of its ticks.
+fn value_to_pixel(svg: &Svg, labels: [&str; 2], right_of: f64, above: f64) -> impl Fn(f64) -> f64 {
+    let pixel = |label: &str| {
+        let in_panel =
+            |at: &(f64, f64)| at.0 > right_of && at.0 < right_of + 110.0 && at.1 < above && at.1 > above - 600.0;
+        svg.texts
+            .iter()
+            .find(|(text, at)| text == label && in_panel(at))
+            .unwrap_or_else(|| panic!("no tick {label}"))
+            .1
+            .1
+    };
+    let [a, b] = labels.map(|label| (label.replace('\u{2212}', "-").parse::<f64>().unwrap(), pixel(label)));
+    move |value| a.1 + (value - a.0) / (b.0 - a.0) * (b.1 - a.1)
+}
+
+fn extent(points: &[(f64, f64)], coordinate: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
+    points.iter().map(coordinate).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)))
+}
+
+fn plot(args: &str) -> (tempfile::TempDir, Svg, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = succeed(&mut reproduce_into(folder.path(), &format!("--quiet {args}")));
+    let svg = read(&folder.path().join("figure.svg"));
+    (folder, svg, crate::stderr(&output))
+}
+
+#[test]
+fn violins_boxes_and_truth_lie_where_the_numbers_say() {
+    let (folder, svg, _) = plot("--num-trials 200 --sample-size 2000");
+    let gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
+    let series = &gradients.0[4];
+    assert_eq!((series.estimator.as_str(), series.parameter.to_string().as_str()), ("k3", "mu"));
+    let pixel = value_to_pixel(&svg, ["\u{2212}0.25", "\u{2212}1.00"], 0.0, 600.0);
+    // A unit is a tenth of a pixel, and four ends are rounded to one.
+    let near = |a: f64, b: f64| (a - b).abs() < 0.5;
+
+    // The truth: one red line across each panel, and a red line in each legend.
+    let red: Vec<_> = svg.lines.iter().filter(|(color, _)| color == "#FF0000").collect();
+    assert_eq!(red.len(), 8);
+    assert!(red.iter().any(|(_, line)| near(line[0].1, pixel(-0.826_446)) && near(line[1].1, pixel(-0.826_446))));
+
+    // The body of k3, mu, by its colour: the first of two, mu lies left of sigma.
+    let body = &svg.areas.iter().find(|(color, _)| color == FILLS[2]).unwrap().1;
+    let density = kernel_density(&series.gradients, 2.0, 100).unwrap();
+    let (top, bottom) = extent(body, |point| point.1);
+    assert!(near(bottom, pixel(density.curve[0].0)), "{bottom}");
+    assert!(near(top, pixel(density.curve[99].0)), "{top}");
+    let h = density.bandwidth;
+    let least = f64::from(series.gradients.iter().copied().fold(f32::INFINITY, f32::min));
+    assert!((density.curve[0].0 - (least - 2.0 * h)).abs() < 1e-12);
+
+    // The box: a thick line from the first to the third quartile, whiskers, and the median.
+    let numbers = BoxPlot::of(&mut series.gradients.clone());
+    let middle = extent(body, |point| point.0);
+    let middle = (middle.0 + middle.1) / 2.0;
+    let has_line = |color: &str, from: f64, to: f64| {
+        let matches = |line: &[(f64, f64)]| {
+            line.len() == 2
+                && near(line[0].1, from)
+                && near(line[1].1, to)
+                && near((line[0].0 + line[1].0) / 2.0, middle)
+        };
+        svg.lines.iter().any(|(stroke, line)| stroke == color && matches(line))
+    };
+    assert!(has_line(OUTLINE, pixel(numbers.q1), pixel(numbers.q3)));
+    assert!(has_line(OUTLINE, pixel(numbers.lower_whisker), pixel(numbers.upper_whisker)));
+    assert!(has_line("#FFFFFF", pixel(numbers.median), pixel(numbers.median)));
+}
+
+#[test]
+fn violins_of_a_panel_are_equally_wide_and_all_is_on_the_canvas() {
+    let (_folder, svg, _) = plot("--num-trials 100 --sample-size 500");
+    let widths = |index: usize| {
+        let of_color = svg.areas.iter().filter(move |(color, _)| color == FILLS[index]);
+        of_color.map(|(_, body)| extent(body, |point| point.0)).map(|(left, right)| right - left).collect::<Vec<_>>()
+    };
+    let [k1, k2, k3] = [widths(0), widths(1), widths(2)];
+    assert_eq!([k1.len(), k2.len(), k3.len()], [4, 4, 2]);
+    for (a, b) in [(k1[0], k2[0]), (k1[0], k3[0]), (k1[1], k3[1]), (k1[2], k2[2]), (k1[3], k2[3])] {
+        assert!((a - b).abs() < 0.3, "{a} and {b}");
+    }
+    let all = svg.lines.iter().chain(&svg.areas).flat_map(|(_, points)| points).chain(svg.texts.iter().map(|t| &t.1));
+    for &(x, y) in all {
+        assert!((0.0..=1600.0).contains(&x) && (0.0..=1200.0).contains(&y), "({x}, {y}) is off the canvas");
+    }
+}
+
+#[test]
+fn panels_have_the_articles_titles_labels_and_legends() {
+    let (_folder, svg, _) = plot("--num-trials 20 --sample-size 100");
+    let count = |text: &str| svg.texts.iter().filter(|(found, _)| found == text).count();
+    for title in [
+        "Gradient of KL Divergence with Respect to Mean Parameter",
+        "Gradient of KL Divergence with Respect to Standard Deviation Parameter",
+        "Gradient of Reverse KL Divergence with Respect to Mean Parameter",
+        "Gradient of Reverse KL Divergence with Respect to Standard Deviation Parameter",
+    ] {
+        assert_eq!(count(title), 1, "{title}");
+    }
+    assert_eq!(count("Gradient Value"), 4);
+    for label in ["True KL", "True Reverse KL", "k1", "k2", "k3", "reverse_k1", "reverse_k2"] {
+        assert_eq!(count(label), 2, "{label}");
+    }
+}
+
+#[test]
+fn plot_draws_the_figure_of_the_run() {
+    let (folder, ..) = plot("--num-trials 20 --sample-size 100");
+    for file in ["figure.png", "figure.svg"] {
+        let again = folder.path().join(format!("again-{file}"));
+        succeed(klgrad("plot").arg(folder.path()).arg("--output").arg(&again));
+        assert!(fs::read(again).unwrap() == fs::read(folder.path().join(file)).unwrap(), "{file}");
+    }
+}
+
+#[test]
+fn one_trial_is_a_line_and_said_so() {
+    let (_folder, svg, warnings) = plot("--num-trials 1 --sample-size 100 --estimators k3");
+    assert!(warnings.contains("k3: a line instead of a violin"), "{warnings}");
+    assert_eq!(svg.lines.iter().filter(|(color, _)| color == FILLS[0]).count(), 2);
+}
+
+#[test]
+fn gradients_that_are_not_finite_are_left_out_and_said_so() {
+    let (folder, ..) = plot("--num-trials 20 --sample-size 100 --estimators k1,k2");
+    let path = folder.path().join("gradients.csv");
+    let with_nan = |line: &str| {
+        let doctor = line.contains("k1,mu") || line.starts_with("3,k2,mu");
+        if doctor { format!("{},NaN\n", line.rsplit_once(',').unwrap().0) } else { format!("{line}\n") }
+    };
+    let text: String = fs::read_to_string(&path).unwrap().lines().map(with_nan).collect();
+    fs::write(&path, text).unwrap();
+    let again = folder.path().join("again.svg");
+    let output = succeed(klgrad("plot").arg(folder.path()).arg("--output").arg(&again));
+    let warnings = crate::stderr(&output);
+    assert!(warnings.contains("k1: 20 of 20 gradients are not finite"), "{warnings}");
+    assert!(warnings.contains("k2: 1 of 20 gradients are not finite"), "{warnings}");
+    let svg = read(&again);
+    assert_eq!(svg.texts.iter().filter(|(text, _)| text == "k1").count(), 2, "its place is kept");
+    assert_eq!(svg.areas.iter().filter(|(color, _)| color == FILLS[0]).count(), 1, "only k1, sigma has a body");
+}

@@ -1,0 +1,63 @@
+//! The program's gradients are those of the original in PyTorch, bit for bit where the CPU has AVX2.
+
+use crate::{reproduce_into, succeed};
+use klgrad::export::read_gradients;
+use std::path::Path;
+
+fn compare(name: &str, args: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), &format!("--quiet {args}")));
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let expected = read_gradients(&golden).unwrap();
+    let actual = read_gradients(&folder.path().join("gradients.csv")).unwrap();
+    for (actual, expected) in actual.0.iter().zip(&expected.0) {
+        assert_eq!((&actual.estimator, actual.parameter), (&expected.estimator, expected.parameter));
+        assert_eq!(actual.gradients.len(), expected.gradients.len());
+        for (trial, (a, e)) in actual.gradients.iter().zip(&expected.gradients).enumerate() {
+            let what = format!("{name}, {} {}, trial {trial}: {a}, not {e}", actual.estimator, actual.parameter);
+            assert!(if same_kernels() { a.to_bits() == e.to_bits() } else { close(*a, *e) }, "{what}");
+        }
+    }
+    assert_eq!(actual.0.len(), expected.0.len());
+}
+
+fn same_kernels() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Within 2e-6, as measured between libtorch's kernels with and without AVX2 for gradients of the order of 1.
+fn close(actual: f32, expected: f32) -> bool {
+    (actual - expected).abs() <= 2e-6 * expected.abs().max(1.0)
+}
+
+#[test]
+fn articles_settings() {
+    compare("article.csv", "");
+}
+
+#[test]
+fn sample_size_that_is_no_multiple_of_16() {
+    compare(
+        "odd.csv",
+        "--mu-theta -0.3 --sigma-theta 0.7 --mu-ref 0.4 --sigma-ref 0.9 --sample-size 999 --num-trials 40 --seed 7",
+    );
+}
+
+#[test]
+fn sample_size_below_16() {
+    compare(
+        "short.csv",
+        "--mu-theta 0.25 --sigma-theta 1.3 --mu-ref -0.5 --sigma-ref 1.7 --sample-size 7 --num-trials 40 --seed 11",
+    );
+}
+
+#[test]
+fn sample_size_17_and_a_negative_seed() {
+    compare(
+        "seventeen.csv",
+        "--mu-theta 2 --sigma-theta 0.5 --mu-ref 1.5 --sigma-ref 0.8 --sample-size 17 --num-trials 40 --seed -3",
+    );
+}

@@ -1,0 +1,48 @@
+//! The tests of the library and of the program as a user calls it, a module a topic.
+
+mod bad_input;
+mod closed_forms;
+mod figure;
+mod golden;
+mod reproduce;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program with these arguments, words with blanks between them.
+fn klgrad(args: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_klgrad"));
+    command.args(args.split_whitespace());
+    command
+}
+
+/// `klgrad reproduce`, with its files in a folder.
+fn reproduce_into(folder: &Path, args: &str) -> Command {
+    let mut command = klgrad("reproduce");
+    command.args(args.split_whitespace()).arg("--output").arg(folder);
+    command
+}
+
+/// Runs it; it has to succeed.
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{command:?}: {}", stderr(&output));
+    output
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The names of the files in a folder, hidden ones too.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().expect("the folder is there");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,118 @@
+//! The published numbers, the check against them, and the same bytes for any number of threads.
+
+use crate::{files, klgrad, reproduce_into, stderr, stdout, succeed};
+use klgrad::engine::autograd::true_gradients;
+use klgrad::estimator::ESTIMATORS;
+use klgrad::experiment::{Experiment, Settings};
+use klgrad::export::{read_gradients, read_summary};
+use klgrad::gradients::Gradients;
+use klgrad::published::check;
+use klgrad::summary::{Row, summarise};
+use std::fs;
+use std::path::Path;
+
+const FILES: [&str; 5] = ["figure.png", "figure.svg", "gradients.csv", "run.json", "summary.csv"];
+
+fn golden_gradients() -> Gradients {
+    read_gradients(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/article.csv")).unwrap()
+}
+
+fn rows_of(gradients: &Gradients) -> Vec<Row> {
+    let experiment = Experiment::new(Settings::default()).unwrap();
+    summarise(gradients, experiment.estimators(), true_gradients(&experiment))
+}
+
+#[test]
+fn all_34_published_numbers_are_reproduced() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = succeed(&mut reproduce_into(folder.path(), "--check"));
+    let report = stdout(&output);
+    assert!(report.ends_with("34 of 34 published numbers reproduced\n"), "{report}");
+    assert!(report.contains("Average gradient value comparison (mean parameter):\nTrue KL gradient: -0.826446\nk1 average gradient: 0.000137\n"));
+    assert!(report.contains("│ reverse_k1 ┆    2.7159 ┆     0.3419 │"), "{report}");
+    assert_eq!(stderr(&output), "", "no progress where standard error is no terminal");
+    assert_eq!(files(folder.path()), FILES);
+
+    let rows = read_summary(&folder.path().join("summary.csv")).unwrap();
+    assert_eq!(rows, rows_of(&read_gradients(&folder.path().join("gradients.csv")).unwrap()));
+}
+
+#[test]
+fn a_doctored_number_fails_the_check() {
+    let mut gradients = golden_gradients();
+    assert_eq!(check(&rows_of(&gradients)).misses, [""; 0]);
+    // Moves the mean of 1000 trials by one in the sixth decimal.
+    gradients.0[2].gradients[17] += 1e-3;
+    let outcome = check(&rows_of(&gradients));
+    assert_eq!(outcome.numbers, 34);
+    assert_eq!(outcome.misses.len(), 1);
+    assert!(outcome.misses[0].starts_with("k2, mu: mean gradient is -0.82629"), "{:?}", outcome.misses);
+
+    let mut rows = rows_of(&golden_gradients());
+    for row in &mut rows {
+        row.true_gradient *= 1.01;
+        row.mean_gradient *= 1.01;
+        row.bias_over_true = None;
+        row.stdev_over_true = row.stdev_over_true.map(|stdev| stdev * 1.1);
+    }
+    assert_eq!(check(&rows).misses.len(), 34);
+}
+
+#[test]
+fn the_check_of_some_estimators_counts_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = succeed(&mut reproduce_into(folder.path(), "--check --quiet --estimators reverse_k2"));
+    assert_eq!(stdout(&output), "8 of 8 published numbers reproduced\n");
+}
+
+#[test]
+fn the_check_has_nothing_to_compare_other_settings_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = reproduce_into(folder.path(), "--check --seed 43").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no published number for these settings"));
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    // The second has three blocks a trial, the last one short.
+    for args in ["--num-trials 30 --sample-size 1000", "--num-trials 3 --sample-size 600001 --estimators k3,k1"] {
+        let runs = [1, 2, 5].map(|threads| {
+            let folder = tempfile::tempdir().unwrap();
+            succeed(&mut reproduce_into(folder.path(), &format!("{args} --quiet --threads {threads}")));
+            FILES.map(|file| fs::read(folder.path().join(file)).unwrap())
+        });
+        assert!(runs[0] == runs[1] && runs[0] == runs[2], "{args}");
+    }
+}
+
+#[test]
+fn run_json_holds_the_settings_and_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), "--quiet --num-trials 2 --sample-size 20 --estimators k2 --seed 5"));
+    let run: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join("run.json")).unwrap()).unwrap();
+    let expected = serde_json::json!({
+        "mu_theta": 0.0, "sigma_theta": 1.0, "mu_ref": 1.0, "sigma_ref": 1.1,
+        "sample_size": 20, "num_trials": 2, "seed": 5, "estimators": ["k2"],
+        "klgrad": env!("CARGO_PKG_VERSION"), "libtorch": "2.13.0",
+    });
+    assert_eq!(run, expected);
+}
+
+#[test]
+fn a_true_gradient_of_zero_leaves_relative_numbers_undefined() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "--num-trials 3 --sample-size 50 --mu-ref 0 --estimators k1";
+    let report = stdout(&succeed(&mut reproduce_into(folder.path(), args)));
+    assert!(report.contains("│ k1 ┆ undefined ┆  undefined │"), "{report}");
+    let rows = read_summary(&folder.path().join("summary.csv")).unwrap();
+    assert_eq!((rows[0].true_gradient, rows[0].bias_over_true, rows[0].stdev_over_true), (0.0, None, None));
+    assert!(rows[1].bias_over_true.is_some());
+}
+
+#[test]
+fn help_names_every_estimator() {
+    let help = stdout(&succeed(&mut klgrad("reproduce --help")));
+    assert!(ESTIMATORS.iter().all(|estimator| help.contains(estimator.name)), "{help}");
+}
