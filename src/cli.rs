@@ -69,8 +69,14 @@ pub struct SettingsArgs {
     /// Seed of libtorch's random generator
     #[arg(long, value_name = "N", default_value_t = Settings::default().seed, allow_hyphen_values = true)]
     seed: i64,
-    /// Estimators, with commas between them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_values_t = Settings::default().estimators)]
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_values_t = Settings::default().estimators,
+        hide_default_value = true
+    )]
     estimators: Vec<String>,
 }
 

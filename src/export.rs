@@ -9,7 +9,7 @@ use csv::DeserializeErrorKind;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -71,20 +71,23 @@ pub fn write(outputs: &[Output]) -> Result<()> {
     let _writing = WRITING.lock();
     let whole = outputs.iter().map(write_beside).collect::<Result<Vec<_>>>()?;
     for (file, output) in whole.into_iter().zip(outputs) {
-        file.persist(&output.path).with_context(|| format!("cannot replace {}", output.path.display()))?;
+        let moved = file.persist(&output.path).map_err(|error| error.error);
+        moved.with_context(|| format!("cannot replace {}", output.path.display()))?;
     }
     Ok(())
 }
 
 fn write_beside(output: &Output) -> Result<NamedTempFile> {
     let file = beside(&output.path)?;
+    fill(file.as_file(), &output.content).with_context(|| format!("cannot write {}", output.path.display()))?;
+    Ok(file)
+}
+
+fn fill(file: &File, content: &Content) -> Result<()> {
     let mut writer = BufWriter::new(file);
-    let whole = (output.content)(&mut writer).and_then(|()| {
-        let file = writer.into_inner()?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    });
-    whole.with_context(|| format!("cannot write {}", output.path.display()))
+    content(&mut writer)?;
+    writer.flush()?;
+    Ok(file.sync_all()?)
 }
 
 /// An empty file with a temporary name in the folder of `path`, and with the permissions of any new file.
@@ -96,11 +99,6 @@ fn beside(path: &Path) -> Result<NamedTempFile> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
         .tempfile_in(folder)
-        // The error of the crate tempfile names the temporary file, which tells a user nothing.
-        .map_err(|error| match error.raw_os_error() {
-            Some(code) => std::io::Error::from_raw_os_error(code),
-            None => error,
-        })
         .with_context(|| format!("cannot write to the folder {}; name another", folder.display()))
 }
 
