@@ -1,6 +1,6 @@
 //! The arguments.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use klgrad::experiment::{Experiment, InvalidSetting, Settings};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -23,6 +23,12 @@ pub enum Command {
     /// standard deviation, and compares with the true gradient, over many trials. The article's settings, which are
     /// the defaults, take seconds; time grows with sample-size x num-trials x estimators.
     Reproduce(Reproduce),
+    /// Print each estimator's exact expected gradient and noise, without drawing a sample
+    ///
+    /// Which gradient an estimator follows is found by comparing its expected gradient with those of the two
+    /// divergences: zero, forward (KL(pi_theta||pi_ref)), reverse (KL(pi_ref||pi_theta)), forward-reverse or other.
+    /// Takes no time.
+    Theory(Theory),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
 }
@@ -47,7 +53,7 @@ pub struct Reproduce {
 
 /// The article's settings are the defaults.
 #[derive(Args)]
-pub struct SettingsArgs {
+pub struct DistributionArgs {
     /// Mean of the policy pi_theta
     #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta, allow_hyphen_values = true)]
     mu_theta: f64,
@@ -60,6 +66,13 @@ pub struct SettingsArgs {
     /// Standard deviation of the reference pi_ref, positive
     #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref, allow_hyphen_values = true)]
     sigma_ref: f64,
+}
+
+/// The article's settings are the defaults.
+#[derive(Args)]
+pub struct SettingsArgs {
+    #[command(flatten)]
+    distributions: DistributionArgs,
     /// Samples in a trial
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
     sample_size: usize,
@@ -84,10 +97,42 @@ impl TryFrom<SettingsArgs> for Experiment {
     type Error = InvalidSetting;
 
     fn try_from(args: SettingsArgs) -> Result<Self, InvalidSetting> {
-        let SettingsArgs { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators } = args;
-        let settings = Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators };
-        Self::new(settings)
+        let SettingsArgs { distributions, sample_size, num_trials, seed, estimators } = args;
+        let DistributionArgs { mu_theta, sigma_theta, mu_ref, sigma_ref } = distributions;
+        Self::new(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators })
     }
+}
+
+impl TryFrom<Theory> for Experiment {
+    type Error = InvalidSetting;
+
+    fn try_from(args: Theory) -> Result<Self, InvalidSetting> {
+        let DistributionArgs { mu_theta, sigma_theta, mu_ref, sigma_ref } = args.distributions;
+        let sample_size = args.sample_size;
+        Self::new(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, ..Settings::default() })
+    }
+}
+
+#[derive(Args)]
+pub struct Theory {
+    #[command(flatten)]
+    pub distributions: DistributionArgs,
+    /// Samples in the mean whose standard deviation is shown
+    #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
+    pub sample_size: usize,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// A table
+    Text,
+    /// Full precision, with a header
+    Csv,
+    /// An array of objects, full precision
+    Json,
 }
 
 #[derive(Args)]

@@ -36,7 +36,7 @@ impl Default for Settings {
             sample_size: 50_000,
             num_trials: 1000,
             seed: 42,
-            estimators: ESTIMATORS.iter().map(|estimator| estimator.name.to_owned()).collect(),
+            estimators: Estimator::articles().iter().map(|estimator| estimator.name.to_owned()).collect(),
         }
     }
 }

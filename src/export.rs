@@ -125,8 +125,15 @@ pub fn write_gradients(gradients: &Gradients, writer: &mut dyn Write) -> Result<
     Ok(csv.flush()?)
 }
 
+/// The rows as CSV, with the names of their fields as header.
+pub fn csv(rows: &[impl Serialize]) -> Result<String> {
+    let mut bytes = Vec::new();
+    write_rows(rows, &mut bytes)?;
+    Ok(String::from_utf8(bytes)?)
+}
+
 /// Writes the rows, with the names of their fields as header.
-pub fn write_summary(rows: &[Row], writer: &mut dyn Write) -> Result<()> {
+pub fn write_rows(rows: &[impl Serialize], writer: &mut dyn Write) -> Result<()> {
     let mut csv = csv::Writer::from_writer(writer);
     rows.iter().try_for_each(|row| csv.serialize(row))?;
     Ok(csv.flush()?)

@@ -29,3 +29,4 @@ pub mod published;
 pub mod report;
 pub mod statistics;
 pub mod summary;
+pub mod theory;

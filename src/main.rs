@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     unsafe { choose_vector_math() };
     let outcome = exit_cleanly_on_interrupt().and_then(|()| match cli.command {
         Command::Reproduce(args) => command::reproduce(args),
+        Command::Theory(args) => command::theory(args),
         Command::Plot(args) => command::plot(args),
     });
     outcome.unwrap_or_else(|error| {

@@ -3,9 +3,11 @@
 mod plot;
 mod reproduce;
 mod terminal;
+mod theory;
 
 pub use plot::plot;
 pub use reproduce::reproduce;
+pub use theory::theory;
 
 use std::fmt;
 

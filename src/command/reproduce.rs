@@ -55,7 +55,7 @@ fn write(folder: &Path, experiment: &Experiment, gradients: &Gradients, rows: &[
     let figure = |format| figure::draw(panels, format).context("cannot draw the figure");
     export::write(&[
         Output::new(folder.join(export::GRADIENTS), |writer| export::write_gradients(gradients, writer)),
-        Output::new(folder.join(export::SUMMARY), |writer| export::write_summary(rows, writer)),
+        Output::new(folder.join(export::SUMMARY), |writer| export::write_rows(rows, writer)),
         Output::new(folder.join(export::RUN), |writer| export::write_run(experiment, writer)),
         Output::of_bytes(folder.join("figure.png"), figure(Format::Png)?),
         Output::of_bytes(folder.join("figure.svg"), figure(Format::Svg)?),

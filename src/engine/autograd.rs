@@ -93,7 +93,7 @@ fn add_up_trial(experiment: &Experiment, claims: &Receiver<Receiver<Vec<Gradient
 fn estimate_gradients(experiment: &Experiment, samples: &Tensor) -> Vec<Gradient> {
     let (pi_theta, pi_ref) = setup_distributions(experiment);
     let gradient = |estimator: &&Estimator| {
-        (estimator.loss)(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
+        estimator.loss(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
         take_gradient(&pi_theta)
     };
     experiment.estimators().iter().map(gradient).collect()

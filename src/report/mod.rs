@@ -2,6 +2,8 @@
 
 mod progress;
 mod tables;
+mod theory;
 
 pub use progress::Progress;
-pub use tables::{averages, settings, tables};
+pub use tables::{averages, distributions, settings, tables};
+pub use theory::theory;

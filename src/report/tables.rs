@@ -6,12 +6,18 @@ use crate::summary::Row;
 use comfy_table::presets::UTF8_FULL;
 use comfy_table::{CellAlignment, Table};
 
+/// The two distributions, a line.
+pub fn distributions(settings: &Settings) -> String {
+    let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, .. } = settings;
+    format!("pi_theta = N({mu_theta}, {sigma_theta}^2), pi_ref = N({mu_ref}, {sigma_ref}^2)\n")
+}
+
 /// The settings of a run, a paragraph.
 pub fn settings(settings: &Settings) -> String {
-    let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators } = settings;
+    let Settings { sample_size, num_trials, seed, estimators, .. } = settings;
     format!(
-        "pi_theta = N({mu_theta}, {sigma_theta}^2), pi_ref = N({mu_ref}, {sigma_ref}^2)\n\
-         {num_trials} trials of {sample_size} samples, seed {seed}, estimators {}\n",
+        "{}{num_trials} trials of {sample_size} samples, seed {seed}, estimators {}\n",
+        distributions(settings),
         estimators.join(", ")
     )
 }

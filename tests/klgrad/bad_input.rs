@@ -32,7 +32,7 @@ fn settings_out_of_range_are_named() {
         ("--mu-ref 1e39", ["--mu-ref is 1e39", "32-bit"]),
         ("--sample-size 0", ["--sample-size is 0", "at least 1"]),
         ("--num-trials 0", ["--num-trials is 0", "at least 1"]),
-        ("--estimators k1,k4", ["'k4'", "k1, k2, k3, reverse_k1, reverse_k2"]),
+        ("--estimators k1,k4", ["'k4'", "k1, k2, k3, reverse_k1, reverse_k2, k1_in_reward"]),
         ("--estimators k1,k1", ["k1 twice", "once"]),
         ("--estimators=", ["''", "known"]),
         ("--threads 0", ["--threads", "1 to 1024"]),

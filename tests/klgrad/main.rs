@@ -5,6 +5,7 @@ mod closed_forms;
 mod figure;
 mod golden;
 mod reproduce;
+mod theory;
 
 use std::path::Path;
 use std::process::{Command, Output};

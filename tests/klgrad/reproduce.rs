@@ -2,7 +2,7 @@
 
 use crate::{files, klgrad, reproduce_into, stderr, stdout, succeed};
 use klgrad::engine::autograd::true_gradients;
-use klgrad::estimator::ESTIMATORS;
+use klgrad::estimator::Estimator;
 use klgrad::experiment::{Experiment, Settings};
 use klgrad::export::{read_gradients, read_summary};
 use klgrad::gradients::Gradients;
@@ -112,7 +112,7 @@ fn a_true_gradient_of_zero_leaves_relative_numbers_undefined() {
 }
 
 #[test]
-fn help_names_every_estimator() {
+fn help_names_the_default_estimators() {
     let help = stdout(&succeed(&mut klgrad("reproduce --help")));
-    assert!(ESTIMATORS.iter().all(|estimator| help.contains(estimator.name)), "{help}");
+    assert!(Estimator::articles().iter().all(|estimator| help.contains(estimator.name)), "{help}");
 }

@@ -1,0 +1,23 @@
+//! `klgrad theory`: the exact rows of every estimator.
+
+use super::terminal::print;
+use crate::cli::{Format, Theory};
+use anyhow::Result;
+use klgrad::estimator::{ESTIMATORS, Parameter};
+use klgrad::experiment::Experiment;
+use klgrad::theory::{self, Row};
+use klgrad::{export, report};
+use std::process::ExitCode;
+
+pub fn theory(args: Theory) -> Result<ExitCode> {
+    let format = args.format;
+    let experiment = Experiment::try_from(args)?;
+    let of_estimator = |estimator| Parameter::ALL.map(|parameter| theory::row(estimator, parameter, &experiment));
+    let rows: Vec<Row> = ESTIMATORS.iter().flat_map(of_estimator).collect();
+    print(&match format {
+        Format::Text => report::distributions(&experiment) + "\n" + &report::theory(&rows, experiment.sample_size),
+        Format::Csv => export::csv(&rows)?,
+        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

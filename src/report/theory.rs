@@ -1,0 +1,55 @@
+//! The exact rows of every estimator as a table.
+
+use crate::theory::{Moment, Row};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+
+/// A line for each row, numbers with 6 significant decimals.
+pub fn theory(rows: &[Row], sample_size: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_header([
+        "estimator",
+        "parameter",
+        "expected gradient",
+        "follows",
+        "relative bias",
+        "stdev, 1 sample",
+        &format!("stdev, mean of {sample_size}"),
+    ]);
+    for row in rows {
+        table.add_row([
+            row.estimator.to_owned(),
+            row.parameter.to_string(),
+            number(row.expected_gradient),
+            name(row.follows),
+            row.relative_bias.map_or("undefined".to_owned(), number),
+            number(row.stdev_one_sample),
+            number(row.stdev_of_mean),
+        ]);
+    }
+    for column in [2, 4, 5, 6] {
+        // The header above has these columns.
+        table.column_mut(column).unwrap().set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
+}
+
+/// As plain decimals where that is readable. What is left of a difference of equal numbers, 1e-16 of them, is 0.
+fn number(moment: Moment) -> String {
+    match moment {
+        Moment::Finite(value) if value.abs() < 1e-14 || (1e-4..1e7).contains(&value.abs()) => {
+            format!("{value:.6}").replace("-0.000000", "0.000000")
+        }
+        Moment::Finite(value) => format!("{value:.6e}"),
+        Moment::Infinite => "inf".to_owned(),
+    }
+}
+
+/// The name that files have for it.
+fn name(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        other => unreachable!("a variant without fields is a text, not {other:?}"),
+    }
+}

@@ -1,0 +1,46 @@
+//! What an estimator's gradient is on average, and how noisy, exactly: no sample is drawn.
+
+mod follows;
+mod normal;
+
+pub use follows::{Follows, follows};
+pub use normal::{Moment, Moments, Term, gradient_moments, kl_gradient};
+
+use crate::estimator::{Estimator, Parameter};
+use crate::experiment::Settings;
+use serde::Serialize;
+
+/// The theory of one estimator and parameter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Name of the estimator.
+    pub estimator: &'static str,
+    /// The parameter of pi_theta.
+    pub parameter: Parameter,
+    /// E\[c s\].
+    pub expected_gradient: Moment,
+    /// Which gradient that is.
+    pub follows: Follows,
+    /// |E\[c s\] - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
+    pub relative_bias: Option<Moment>,
+    /// Standard deviation of c s.
+    pub stdev_one_sample: Moment,
+    /// Standard deviation of its mean over independent samples.
+    pub stdev_of_mean: Moment,
+}
+
+/// The theory of an estimator at these settings; a mean is over `settings.sample_size` samples.
+pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Settings) -> Row {
+    let Moments { mean, variance } = gradient_moments(estimator.coefficient, parameter, settings);
+    let truth = kl_gradient(estimator.divergence, parameter, settings);
+    let stdev = variance.map(f64::sqrt);
+    Row {
+        estimator: estimator.name,
+        parameter,
+        expected_gradient: mean,
+        follows: follows(estimator.coefficient, parameter, settings),
+        relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
+        stdev_one_sample: stdev,
+        stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
+    }
+}
