@@ -27,7 +27,6 @@ fi
 # torch-sys asks this same interpreter.
 python=python3
 [ -z "${VIRTUAL_ENV:-}" ] || python=python
-command -v "$python" >/dev/null || fail "there is no $python here"
 
 if [ -n "${LIBTORCH_USE_PYTORCH:-}" ]; then
     "$python" -c 'import os, torch; print(os.path.dirname(torch.__file__))' ||
@@ -55,6 +54,7 @@ if [ -d "$home" ]; then
     exit
 fi
 
+command -v "$python" >/dev/null || fail "there is no $python here to fetch it with"
 mkdir -p "$cache" || fail "cannot create $cache"
 new=$(mktemp -d "$cache/fetching.XXXXXX") || fail "cannot write to $cache"
 pip=

@@ -46,7 +46,8 @@ pub struct Reproduce {
     /// Print no report and no progress, only warnings, errors and the outcome of --check
     #[arg(long)]
     pub quiet: bool,
-    /// Compare with the numbers that the article prints for its own settings; exit code 1 where one differs
+    /// Compare with the numbers that the article prints for its settings and the chosen ones of its estimators; exit
+    /// code 1 where one differs, 2 where there is none to compare with
     #[arg(long)]
     pub check: bool,
 }
@@ -99,6 +100,7 @@ impl TryFrom<SettingsArgs> for Experiment {
     fn try_from(args: SettingsArgs) -> Result<Self, InvalidSetting> {
         let SettingsArgs { distributions, sample_size, num_trials, seed, estimators } = args;
         let DistributionArgs { mu_theta, sigma_theta, mu_ref, sigma_ref } = distributions;
+        let estimators = estimators.iter().map(|name| name.trim().to_owned()).collect();
         Self::new(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators })
     }
 }

@@ -85,7 +85,9 @@ impl Experiment {
     /// Whether this is the article's experiment, for some or all of its estimators.
     pub fn is_the_articles(&self) -> bool {
         let estimators = self.settings.estimators.clone();
-        self.settings == Settings { estimators, ..Settings::default() }
+        let articles = Estimator::articles();
+        estimators.iter().all(|name| articles.iter().any(|estimator| estimator.name == name))
+            && self.settings == Settings { estimators, ..Settings::default() }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::estimator::Parameter;
 use crate::experiment::Settings;
 use crate::gradients::{Gradients, Series};
 use crate::summary::Row;
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use csv::DeserializeErrorKind;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,13 +52,15 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Creates the folder where it is missing, and makes sure that files can be written in it.
+/// Creates the folder where it is missing, and makes sure that these files can be written in it.
 ///
 /// # Errors
-/// Names the folder and what keeps files out of it.
-pub fn prepare_folder(folder: &Path) -> Result<()> {
+/// Names the folder, or the file, and what is in the way.
+pub fn prepare_folder(folder: &Path, files: &[&str]) -> Result<()> {
+    let _writing = WRITING.lock();
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the output folder {}; name another", folder.display()))?;
+    files.iter().try_for_each(|file| refuse_folder(&folder.join(file)))?;
     beside(&folder.join(RUN)).map(drop)
 }
 
@@ -70,10 +72,16 @@ pub fn prepare_folder(folder: &Path) -> Result<()> {
 pub fn write(outputs: &[Output]) -> Result<()> {
     let _writing = WRITING.lock();
     let whole = outputs.iter().map(write_beside).collect::<Result<Vec<_>>>()?;
+    outputs.iter().try_for_each(|output| refuse_folder(&output.path))?;
     for (file, output) in whole.into_iter().zip(outputs) {
         let moved = file.persist(&output.path).map_err(|error| error.error);
         moved.with_context(|| format!("cannot replace {}", output.path.display()))?;
     }
+    Ok(())
+}
+
+fn refuse_folder(path: &Path) -> Result<()> {
+    ensure!(!path.is_dir(), "{} is a folder, where a file is to be written; move it away", path.display());
     Ok(())
 }
 
@@ -162,10 +170,22 @@ pub fn write_run(settings: &Settings, writer: &mut dyn Write) -> Result<()> {
 pub fn read_gradients(path: &Path) -> Result<Gradients> {
     let text = read_whole(path)?;
     let mut all: Vec<Series> = Vec::new();
-    for row in rows::<GradientRow>(path, &text)? {
+    for (index, row) in rows::<GradientRow>(path, &text)?.enumerate() {
         let row = row?;
         let of_row = |series: &&mut Series| series.estimator == row.estimator && series.parameter == row.parameter;
-        match all.iter_mut().find(of_row) {
+        let series = all.iter_mut().find(of_row);
+        let next = series.as_ref().map_or(0, |series| series.gradients.len());
+        ensure!(
+            row.trial == next,
+            "{}, line {}: trial {}, where {} has to come next for {}, {}",
+            path.display(),
+            index + 2,
+            row.trial,
+            next,
+            row.estimator,
+            row.parameter
+        );
+        match series {
             Some(series) => series.gradients.push(row.gradient),
             None => all.push(Series {
                 estimator: row.estimator.into_owned(),
@@ -173,6 +193,17 @@ pub fn read_gradients(path: &Path) -> Result<Gradients> {
                 gradients: vec![row.gradient],
             }),
         }
+    }
+    let num_trials = all[0].gradients.len();
+    if let Some(short) = all.iter().find(|series| series.gradients.len() != num_trials) {
+        bail!(
+            "{} has {num_trials} trials of {}, but {} of {}, {}; write it again with `klgrad reproduce`",
+            path.display(),
+            all[0].estimator,
+            short.gradients.len(),
+            short.estimator,
+            short.parameter
+        );
     }
     Ok(Gradients(all))
 }

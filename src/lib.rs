@@ -18,6 +18,8 @@
 //! Data flows one way: [`experiment::Settings`] -> [`experiment::Experiment`] -> [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the check against [`published`].
 
+#![warn(missing_docs)]
+
 pub mod engine;
 pub mod estimator;
 pub mod experiment;

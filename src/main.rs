@@ -31,11 +31,17 @@ fn main() -> ExitCode {
 
 /// Ends the process at Ctrl-C and the like, but not while a file is half-written.
 fn exit_cleanly_on_interrupt() -> anyhow::Result<()> {
+    // SAFETY: sets no handler of ours. `nohup` has the signal ignored, and it has to stay so.
+    let hang_up_ignored = unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) } == libc::SIG_IGN;
     ctrlc::set_handler(|| {
         finish_writing();
         // SAFETY: always safe. Not `process::exit`, which would tear libtorch down under the threads that use it.
         unsafe { libc::_exit(130) }
     })?;
+    if hang_up_ignored {
+        // SAFETY: as above.
+        unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+    }
     Ok(())
 }
 

@@ -18,6 +18,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
+const FIGURE_PNG: &str = "figure.png";
+const FIGURE_SVG: &str = "figure.svg";
+const FILES: [&str; 5] = [export::GRADIENTS, export::SUMMARY, export::RUN, FIGURE_PNG, FIGURE_SVG];
+
 pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
     let experiment = Experiment::try_from(args.settings)?;
     if args.check && !experiment.is_the_articles() {
@@ -25,7 +29,7 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
             Usage("--check: there is no published number for these settings, only for the defaults".into()).into()
         );
     }
-    export::prepare_folder(&args.output)?;
+    export::prepare_folder(&args.output, &FILES)?;
     let report = |text: String| if args.quiet { Ok(()) } else { print(&text) };
     report(report::settings(&experiment) + "\n")?;
 
@@ -57,8 +61,8 @@ fn write(folder: &Path, experiment: &Experiment, gradients: &Gradients, rows: &[
         Output::new(folder.join(export::GRADIENTS), |writer| export::write_gradients(gradients, writer)),
         Output::new(folder.join(export::SUMMARY), |writer| export::write_rows(rows, writer)),
         Output::new(folder.join(export::RUN), |writer| export::write_run(experiment, writer)),
-        Output::of_bytes(folder.join("figure.png"), figure(Format::Png)?),
-        Output::of_bytes(folder.join("figure.svg"), figure(Format::Svg)?),
+        Output::of_bytes(folder.join(FIGURE_PNG), figure(Format::Png)?),
+        Output::of_bytes(folder.join(FIGURE_SVG), figure(Format::Svg)?),
     ])
 }
 
@@ -66,9 +70,9 @@ fn warnings(gradients: &Gradients, panels: &[Panel]) -> Vec<String> {
     let all: usize = gradients.0.iter().map(|series| series.gradients.len()).sum();
     let not_finite = match gradients.not_finite() {
         0 => None,
-        count => Some(format!(
-            "{count} of {all} gradients are not finite: pi_theta and pi_ref are too far apart for 32-bit floats"
-        )),
+        count => {
+            Some(format!("{count} of {all} gradients are not finite: the settings are too extreme for 32-bit floats"))
+        }
     };
     not_finite.into_iter().chain(figure::left_out(panels)).collect()
 }

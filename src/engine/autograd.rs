@@ -34,7 +34,7 @@ pub fn true_gradients(experiment: &Experiment) -> [Gradient; 2] {
 ///
 /// The samples come in order from one generator, a block is differentiated in one piece by one thread, and the blocks
 /// of a trial are added up in their order: the same bits for any number of threads. Memory is bounded by the blocks
-/// under way, whatever the settings.
+/// under way, a few megabytes a thread, whatever the size of a trial.
 ///
 /// # Errors
 /// What `sink` returns; the run ends there.
@@ -46,7 +46,7 @@ pub fn run<E>(
     keep_freed_memory();
     // A reply is claimed in the order of the draws, and no more than these are waited for at a time.
     let (claim, claims) = bounded::<Receiver<Vec<Gradient>>>(4 * threads.get());
-    let (submit, jobs) = bounded::<Job>(threads.get());
+    let (submit, jobs) = bounded::<Job>(2);
     thread::scope(|scope| {
         scope.spawn(move || draw(experiment, |samples| hand_out(samples, &claim, &submit)));
         for _ in 0..threads.get() {
@@ -119,9 +119,9 @@ fn take_gradient(policy: &Normal) -> Gradient {
 /// would take a quarter of the run. What is kept is bounded by the tensors that live at a time.
 fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: mallopt is thread-safe, and these two parameters take any non-negative number.
+    // SAFETY: mallopt is thread-safe, and takes or refuses any number; older versions of glibc refuse more than 32 MiB.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 30);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
         libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
     }
 }

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use tch::Tensor;
 
-/// The most samples that are drawn and differentiated in one piece: a megabyte a tensor.
-pub const LARGEST_BLOCK: usize = 1 << 18;
+/// The most samples that are drawn and differentiated in one piece: a quarter of a megabyte a
+/// tensor, and the article's trials in one.
+pub const LARGEST_BLOCK: usize = 1 << 16;
 
 /// From this many samples on, libtorch fills a draw in groups of this many.
 const GROUP: usize = 16;

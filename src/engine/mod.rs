@@ -2,5 +2,3 @@
 
 pub mod autograd;
 mod draw;
-
-pub use draw::{LARGEST_BLOCK, block_sizes};

@@ -23,16 +23,18 @@ pub struct Panel {
     pub title: String,
     /// What the true gradient is called in the legend.
     pub truth_label: String,
-    /// The true gradient; none where it is not known or not finite.
+    /// The true gradient; none where it is not finite.
     pub truth: Option<f64>,
     /// From left to right.
     pub violins: Vec<Violin>,
 }
 
-/// The article's four panels: KL above reverse KL, the mean beside the standard deviation.
+/// The article's four panels: KL above reverse KL, the mean beside the standard deviation. A divergence without
+/// estimators has none.
 pub fn panels(gradients: &Gradients, rows: &[Row]) -> Vec<Panel> {
     let pairs = Divergence::ALL.into_iter().flat_map(|d| Parameter::ALL.map(|p| (d, p)));
-    pairs.map(|(divergence, parameter)| panel(gradients, rows, divergence, parameter)).collect()
+    let panels = pairs.map(|(divergence, parameter)| panel(gradients, rows, divergence, parameter));
+    panels.filter(|panel| !panel.violins.is_empty()).collect()
 }
 
 fn panel(gradients: &Gradients, rows: &[Row], divergence: Divergence, parameter: Parameter) -> Panel {
@@ -80,7 +82,9 @@ impl Panel {
         let of_violin =
             |violin: &Violin| violin.left_out().into_iter().map(|what| (violin.name.clone(), what)).collect::<Vec<_>>();
         let all = self.violins.iter().flat_map(of_violin);
-        all.map(|(name, what)| format!("figure, \"{}\", {name}: {what}", self.title)).collect()
+        let of_violins = all.map(|(name, what)| format!("figure, \"{}\", {name}: {what}", self.title));
+        let no_truth = format!("figure, \"{}\": no line for the true gradient, which is not finite", self.title);
+        of_violins.chain(self.truth.is_none().then_some(no_truth)).collect()
     }
 
     fn axis(&self) -> Axis {

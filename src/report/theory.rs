@@ -42,7 +42,7 @@ fn number(moment: Moment) -> String {
             format!("{value:.6}").replace("-0.000000", "0.000000")
         }
         Moment::Finite(value) => format!("{value:.6e}"),
-        Moment::Infinite => "inf".to_owned(),
+        Moment::Infinite | Moment::Overflow => moment.to_string(),
     }
 }
 

@@ -32,41 +32,50 @@ pub enum Moment {
     Finite(f64),
     /// The integral diverges.
     Infinite,
+    /// The integral exists, but it, or a part of its sum, is beyond 64-bit floats.
+    Overflow,
 }
 
 impl Moment {
-    /// A function of it that is infinite where it is.
+    fn of(value: f64) -> Self {
+        if value.is_finite() { Self::Finite(value) } else { Self::Overflow }
+    }
+
+    /// A function of its value, where it has one.
     pub fn map(self, function: impl FnOnce(f64) -> f64) -> Self {
         match self {
-            Self::Finite(value) => Self::Finite(function(value)),
-            Self::Infinite => Self::Infinite,
+            Self::Finite(value) => Self::of(function(value)),
+            other => other,
         }
     }
 
     fn plus(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Finite(a), Self::Finite(b)) => Self::Finite(a + b),
-            _ => Self::Infinite,
+            (Self::Finite(a), Self::Finite(b)) => Self::of(a + b),
+            (Self::Infinite, _) | (_, Self::Infinite) => Self::Infinite,
+            _ => Self::Overflow,
         }
     }
 }
 
 impl fmt::Display for Moment {
-    /// Like its float; `inf` where it is infinite.
+    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats.
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Finite(value) => value.fmt(formatter),
             Self::Infinite => formatter.pad("inf"),
+            Self::Overflow => formatter.pad("nan"),
         }
     }
 }
 
 impl Serialize for Moment {
-    /// A number; the text `inf` where it is infinite, which JSON has no number for.
+    /// A number; the texts `inf` where it is infinite and `nan` where it is beyond floats, which JSON has no number for.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Finite(value) => serializer.serialize_f64(*value),
             Self::Infinite => serializer.serialize_str("inf"),
+            Self::Overflow => serializer.serialize_str("nan"),
         }
     }
 }
@@ -117,8 +126,8 @@ pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, settings: &S
     let second = pair.expectation(&square, &score.times(&score));
     let variance = match (mean, second) {
         // Rounding may leave a variance of 0 just below it.
-        (Moment::Finite(mean), Moment::Finite(second)) => Moment::Finite((second - mean * mean).max(0.0)),
-        _ => Moment::Infinite,
+        (Moment::Finite(mean), second) => second.map(|second| second - mean * mean).map(|variance| variance.max(0.0)),
+        (no_mean, _) => no_mean,
     };
     Moments { mean, variance }
 }
@@ -174,7 +183,7 @@ impl Pair {
         let (d0, d1) = (self.log_ratio.0[0], self.log_ratio.0[1]);
         let mean = -b * d1 / precision;
         let mass = (-b * d0 + (b * d1).powi(2) / (2.0 * precision)).exp() / precision.sqrt();
-        Moment::Finite(mass * polynomial.normal_expectation(mean, 1.0 / precision))
+        Moment::of(mass * polynomial.normal_expectation(mean, 1.0 / precision))
     }
 }
 

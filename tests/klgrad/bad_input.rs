@@ -56,6 +56,15 @@ fn an_output_that_cannot_be_a_folder_fails_before_the_first_trial() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
 }
 
+#[test]
+fn a_folder_where_a_file_belongs_fails_before_the_first_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("figure.svg")).unwrap();
+    fs::write(folder.path().join("gradients.csv"), "precious").unwrap();
+    fails(&mut reproduce_into(folder.path(), "--num-trials 100000000"), 1, &["figure.svg is a folder"]);
+    assert_eq!(fs::read_to_string(folder.path().join("gradients.csv")).unwrap(), "precious");
+}
+
 #[cfg(unix)]
 #[test]
 fn no_permission_to_write_is_named() {
@@ -133,6 +142,7 @@ fn extreme_settings_finish_with_a_warning() {
     let output = succeed(&mut reproduce_into(folder.path(), &format!("{SMALL} --sigma-ref 1e-30 --mu-ref 1e30")));
     let warnings = stderr(&output);
     assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
+    assert!(warnings.contains("no line for the true gradient"), "{warnings}");
     assert_eq!(files(folder.path()).len(), 5);
     succeed(klgrad("plot").arg(folder.path()));
 }
@@ -167,6 +177,13 @@ fn plot_names_what_is_wrong_with_a_csv() {
     );
     plot_fails(gradients, |text| text[..text.len() - 3].to_owned(), &["line 201", "ends within the line"]);
     plot_fails(gradients, |text| text.replacen("0,k1,sigma,", "0,k1,", 1), &["line 3", "3 fields", "4"]);
+    plot_fails(
+        gradients,
+        |text| text.replacen("\n1,k1,mu", "\n7,k1,mu", 1),
+        &["line 12: trial 7", "1 has to come next"],
+    );
+    let without_last_line = |text: &str| text[..text.trim_end().rfind('\n').unwrap() + 1].to_owned();
+    plot_fails(gradients, without_last_line, &["20 trials of k1, but 19 of reverse_k2, sigma"]);
     plot_fails(gradients, |text| text.lines().next().unwrap().to_owned() + "\n", &["no rows"]);
     plot_fails(gradients, |_| String::new(), &["no rows"]);
     plot_fails("summary.csv", |text| text.replace("forward", "sideways"), &["line 2", "`forward` or `reverse`"]);

@@ -68,15 +68,17 @@ fn the_check_of_some_estimators_counts_their_numbers() {
 #[test]
 fn the_check_has_nothing_to_compare_other_settings_with() {
     let folder = tempfile::tempdir().unwrap();
-    let output = reproduce_into(folder.path(), "--check --seed 43").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("no published number for these settings"));
+    for args in ["--check --seed 43", "--check --estimators k1_in_reward"] {
+        let output = reproduce_into(folder.path(), args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args}");
+        assert!(stderr(&output).contains("no published number for these settings"));
+    }
     assert_eq!(files(folder.path()), [""; 0]);
 }
 
 #[test]
 fn threads_do_not_change_a_byte() {
-    // The second has three blocks a trial, the last one short.
+    // The second has ten blocks a trial, the last one short.
     for args in ["--num-trials 30 --sample-size 1000", "--num-trials 3 --sample-size 600001 --estimators k3,k1"] {
         let runs = [1, 2, 5].map(|threads| {
             let folder = tempfile::tempdir().unwrap();

@@ -114,6 +114,18 @@ fn variances_with_the_ratio_squared_are_infinite_beyond_the_edge() {
 }
 
 #[test]
+fn what_is_beyond_floats_is_neither_zero_nor_infinite() {
+    let moments = gradient_moments(
+        &[Term { weight: 1.0, power_of_d: 0, power_of_r: 1 }],
+        Parameter::Mu,
+        &settings(0.0, 1.0, 30.0, 1.0),
+    );
+    assert_eq!(moments.variance, Moment::Overflow);
+    let json = stdout(&succeed(&mut klgrad("theory --mu-ref 30 --sigma-ref 1 --format json")));
+    assert!(json.contains("\"stdev_one_sample\": \"nan\"") && !json.contains("stdev_one_sample\": null"), "{json}");
+}
+
+#[test]
 fn estimators_follow_what_the_article_derives() {
     let expected = |name: &str| match name {
         "k1" => Follows::Zero,
