@@ -56,16 +56,16 @@ pub struct Reproduce {
 #[derive(Args)]
 pub struct DistributionArgs {
     /// Mean of the policy pi_theta
-    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta, allow_hyphen_values = true)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta, allow_hyphen_values = true, value_parser = parse_number)]
     mu_theta: f64,
     /// Standard deviation of the policy pi_theta, positive
-    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_theta, allow_hyphen_values = true)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_theta, allow_hyphen_values = true, value_parser = parse_number)]
     sigma_theta: f64,
     /// Mean of the reference pi_ref
-    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_ref, allow_hyphen_values = true)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_ref, allow_hyphen_values = true, value_parser = parse_number)]
     mu_ref: f64,
     /// Standard deviation of the reference pi_ref, positive
-    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref, allow_hyphen_values = true)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref, allow_hyphen_values = true, value_parser = parse_number)]
     sigma_ref: f64,
 }
 
@@ -84,6 +84,9 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "N", default_value_t = Settings::default().seed, allow_hyphen_values = true)]
     seed: i64,
     /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2]
+    ///
+    /// With r = pi_ref/pi_theta: k1 is -log r, k2 (log r)^2/2, k3 r - 1 - log r, reverse_k1 r log r, reverse_k2 r, each
+    /// as a loss. With _in_reward behind the name, its value weighs the score instead.
     #[arg(
         long,
         value_name = "NAMES",
@@ -145,6 +148,10 @@ pub struct Plot {
     /// The figure's file, .png or .svg [default: figure.png in DIR]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+fn parse_number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "a number such as 1.1 would be right".to_owned())
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {

@@ -180,7 +180,11 @@ impl Panel {
         let violins = self.violins.iter().enumerate().filter_map(move |(slot, violin)| {
             let (least, greatest) = violin.extent()?;
             let slot = slot as f64;
-            Some(around(frame.point(slot - HALF_WIDTH, least), frame.point(slot + HALF_WIDTH, greatest)))
+            let mut area = around(frame.point(slot - HALF_WIDTH, least), frame.point(slot + HALF_WIDTH, greatest));
+            // A level line has no height of its own.
+            area.top -= TRUTH_WIDTH;
+            area.bottom += TRUTH_WIDTH;
+            Some(area)
         });
         violins.chain([truth])
     }

@@ -6,10 +6,10 @@ use crate::summary::Row;
 use comfy_table::presets::UTF8_FULL;
 use comfy_table::{CellAlignment, Table};
 
-/// The two distributions, a line.
+/// The two distributions, a line; numbers as short as they read back.
 pub fn distributions(settings: &Settings) -> String {
     let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, .. } = settings;
-    format!("pi_theta = N({mu_theta}, {sigma_theta}^2), pi_ref = N({mu_ref}, {sigma_ref}^2)\n")
+    format!("pi_theta = N({mu_theta:?}, {sigma_theta:?}^2), pi_ref = N({mu_ref:?}, {sigma_ref:?}^2)\n")
 }
 
 /// The settings of a run, a paragraph.

@@ -37,6 +37,7 @@ fn settings_out_of_range_are_named() {
         ("--estimators=", ["''", "known"]),
         ("--threads 0", ["--threads", "1 to 1024"]),
         ("--threads 9999999", ["--threads", "1 to 1024"]),
+        ("--mu-theta abc", ["--mu-theta", "a number such as"]),
         ("--sample-size many", ["--sample-size", "'many'"]),
     ] {
         fails(&mut reproduce_into(&output, args), 2, &words);
@@ -111,7 +112,7 @@ fn a_reader_that_goes_away_ends_nothing_loudly() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("pi_theta = N(0, 1^2)"), "{line}");
+    assert!(line.starts_with("pi_theta = N(0.0, 1.0^2)"), "{line}");
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(stderr(&output), "");

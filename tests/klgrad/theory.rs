@@ -206,7 +206,7 @@ fn autograds_gradients_have_the_exact_moments() {
 #[test]
 fn the_command_prints_rows_in_three_formats() {
     let text = stdout(&succeed(&mut klgrad("theory")));
-    assert!(text.starts_with("pi_theta = N(0, 1^2), pi_ref = N(1, 1.1^2)\n"), "{text}");
+    assert!(text.starts_with("pi_theta = N(0.0, 1.0^2), pi_ref = N(1.0, 1.1^2)\n"), "{text}");
     assert!(text.contains("k3_in_reward") && text.contains("forward-reverse"), "{text}");
 
     let csv = stdout(&succeed(&mut klgrad("theory --format csv --sigma-ref 2 --sample-size 400")));
