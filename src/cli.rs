@@ -56,16 +56,20 @@ pub struct Reproduce {
 #[derive(Args)]
 pub struct DistributionArgs {
     /// Mean of the policy pi_theta
-    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta, allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta)]
+    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
     mu_theta: f64,
     /// Standard deviation of the policy pi_theta, positive
-    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_theta, allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_theta)]
+    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
     sigma_theta: f64,
     /// Mean of the reference pi_ref
-    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_ref, allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().mu_ref)]
+    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
     mu_ref: f64,
     /// Standard deviation of the reference pi_ref, positive
-    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref, allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref)]
+    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
     sigma_ref: f64,
 }
 

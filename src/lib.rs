@@ -17,6 +17,7 @@
 //!
 //! Data flows one way: [`experiment::Settings`] -> [`experiment::Experiment`] -> [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the check against [`published`].
+//! Beside it stands [`theory`]: the same gradients' exact means and variances, from the settings alone.
 
 #![warn(missing_docs)]
 

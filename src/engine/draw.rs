@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use tch::Tensor;
 
-/// The most samples that are drawn and differentiated in one piece: a quarter of a megabyte a
-/// tensor, and the article's trials in one.
+/// The most samples that are drawn and differentiated in one piece: a quarter of a megabyte a tensor. The article's
+/// trials are shorter.
 pub const LARGEST_BLOCK: usize = 1 << 16;
 
 /// From this many samples on, libtorch fills a draw in groups of this many.

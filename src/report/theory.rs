@@ -3,7 +3,6 @@
 use crate::theory::{Moment, Row};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
-use serde::Serialize;
 
 /// A line for each row, numbers with 6 significant decimals.
 pub fn theory(rows: &[Row], sample_size: usize) -> String {
@@ -22,7 +21,7 @@ pub fn theory(rows: &[Row], sample_size: usize) -> String {
             row.estimator.to_owned(),
             row.parameter.to_string(),
             number(row.expected_gradient),
-            name(row.follows),
+            row.follows.to_string(),
             row.relative_bias.map_or("undefined".to_owned(), number),
             number(row.stdev_one_sample),
             number(row.stdev_of_mean),
@@ -43,13 +42,5 @@ fn number(moment: Moment) -> String {
         }
         Moment::Finite(value) => format!("{value:.6e}"),
         Moment::Infinite | Moment::Overflow => moment.to_string(),
-    }
-}
-
-/// The name that files have for it.
-fn name(value: impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        other => unreachable!("a variant without fields is a text, not {other:?}"),
     }
 }

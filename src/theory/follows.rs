@@ -3,26 +3,40 @@
 use super::{Moment, Term, gradient_moments, kl_gradient};
 use crate::estimator::{Divergence, Parameter};
 use crate::experiment::Settings;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// The gradient that an expected gradient is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Follows {
     /// None: it is 0.
-    #[serde(rename = "zero")]
     Zero,
     /// That of KL(pi_theta||pi_ref).
-    #[serde(rename = "forward")]
     Forward,
     /// That of KL(pi_ref||pi_theta).
-    #[serde(rename = "reverse")]
     Reverse,
     /// That of KL(pi_theta||pi_ref) - KL(pi_ref||pi_theta).
-    #[serde(rename = "forward-reverse")]
     Difference,
     /// None of these.
-    #[serde(rename = "other")]
     Other,
+}
+
+impl fmt::Display for Follows {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Zero => "zero",
+            Self::Forward => "forward",
+            Self::Reverse => "reverse",
+            Self::Difference => "forward-reverse",
+            Self::Other => "other",
+        })
+    }
+}
+
+impl Serialize for Follows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// Two further settings, drawn at random once: what holds by chance at the settings at hand (a gradient that is 0
