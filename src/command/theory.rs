@@ -5,8 +5,9 @@ use crate::cli::{Format, Theory};
 use anyhow::Result;
 use klgrad::estimator::{ESTIMATORS, Parameter};
 use klgrad::experiment::Experiment;
-use klgrad::theory::{self, Row};
+use klgrad::theory::{self, Moment, Row};
 use klgrad::{export, report};
+use serde::Serialize;
 use std::process::ExitCode;
 
 pub fn theory(args: Theory) -> Result<ExitCode> {
@@ -17,7 +18,20 @@ pub fn theory(args: Theory) -> Result<ExitCode> {
     print(&match format {
         Format::Text => report::distributions(&experiment) + "\n" + &report::theory(&rows, experiment.sample_size),
         Format::Csv => export::csv(&rows)?,
-        Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+        Format::Json => json(&rows)?,
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A row with its lambda, which the columns of the CSV have no place for.
+#[derive(Serialize)]
+struct WithLambda<'a> {
+    #[serde(flatten)]
+    row: &'a Row,
+    lambda: Option<Moment>,
+}
+
+fn json(rows: &[Row]) -> Result<String> {
+    let rows: Vec<_> = rows.iter().map(|row| WithLambda { row, lambda: row.lambda }).collect();
+    Ok(serde_json::to_string_pretty(&rows)? + "\n")
 }

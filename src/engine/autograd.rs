@@ -1,7 +1,8 @@
 //! The article's route: libtorch differentiates each estimator's mean over a trial's draw.
 
 use super::draw::{LARGEST_BLOCK, block_sizes, draw};
-use crate::estimator::Estimator;
+use super::trial::{BlockGradient, Control, SampleWeight, Sums, Trials};
+use crate::estimator::{Baseline, Draw, Estimator, corrected_k2_loss};
 use crate::experiment::Experiment;
 use crate::policy::{Normal, kl_divergence};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -16,7 +17,7 @@ type Gradient = [f32; 2];
 /// Samples to differentiate, and where the gradient of each estimator goes.
 struct Job {
     samples: Tensor,
-    reply: Sender<Vec<Gradient>>,
+    reply: Sender<Vec<BlockGradient>>,
 }
 
 /// The gradients of KL(pi_theta||pi_ref) and of KL(pi_ref||pi_theta) with respect to mu and sigma, differentiated from
@@ -45,7 +46,7 @@ pub fn run<E>(
 ) -> Result<(), E> {
     keep_freed_memory();
     // A reply is claimed in the order of the draws, and no more than these are waited for at a time.
-    let (claim, claims) = bounded::<Receiver<Vec<Gradient>>>(4 * threads.get());
+    let (claim, claims) = bounded::<Receiver<Vec<BlockGradient>>>(4 * threads.get());
     let (submit, jobs) = bounded::<Job>(2);
     thread::scope(|scope| {
         scope.spawn(move || draw(experiment, |samples| hand_out(samples, &claim, &submit)));
@@ -54,14 +55,16 @@ pub fn run<E>(
             scope.spawn(move || work(experiment, jobs));
         }
         drop(jobs);
-        (0..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, &claims)))?;
+        let mut trials: Vec<Trials> =
+            experiment.estimators().iter().map(|estimator| Trials::new(estimator.baseline)).collect();
+        (0..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, &claims, &mut trials)))?;
         drop(claims);
         Ok(())
     })
 }
 
 /// Queues a block; breaks off where nobody waits for its gradients any more.
-fn hand_out(samples: Tensor, claim: &Sender<Receiver<Vec<Gradient>>>, submit: &Sender<Job>) -> ControlFlow<()> {
+fn hand_out(samples: Tensor, claim: &Sender<Receiver<Vec<BlockGradient>>>, submit: &Sender<Job>) -> ControlFlow<()> {
     let (reply, gradients) = bounded(1);
     let wanted = claim.send(gradients).is_ok() && submit.send(Job { samples, reply }).is_ok();
     if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -77,26 +80,86 @@ fn work(experiment: &Experiment, jobs: Receiver<Job>) {
 }
 
 /// The mean of the blocks' gradients, each weighted by its samples, in 64 bits. Exact for a single block.
-fn add_up_trial(experiment: &Experiment, claims: &Receiver<Receiver<Vec<Gradient>>>) -> Vec<f32> {
-    let mut sums = vec![0.0; 2 * experiment.estimators().len()];
+fn add_up_trial(
+    experiment: &Experiment,
+    claims: &Receiver<Receiver<Vec<BlockGradient>>>,
+    trials: &mut [Trials],
+) -> Vec<f32> {
     for block_size in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
         let block = claims.recv().and_then(|reply| reply.recv()).expect("only a panic keeps a thread from its reply");
-        let weight = block_size as f64 / experiment.sample_size as f64;
-        for (sum, &gradient) in sums.iter_mut().zip(block.as_flattened()) {
-            *sum += weight * f64::from(gradient);
-        }
+        let share = block_size as f64 / experiment.sample_size as f64;
+        trials.iter_mut().zip(&block).for_each(|(trials, gradient)| trials.add(gradient, share));
     }
-    sums.into_iter().map(|sum| sum as f32).collect()
+    trials.iter_mut().flat_map(Trials::finish).collect()
 }
 
 /// The body of the article's loop over trials: fresh parameters, and for each estimator mean, backward, read, zero.
-fn estimate_gradients(experiment: &Experiment, samples: &Tensor) -> Vec<Gradient> {
+fn estimate_gradients(experiment: &Experiment, samples: &Tensor) -> Vec<BlockGradient> {
     let (pi_theta, pi_ref) = setup_distributions(experiment);
-    let gradient = |estimator: &&Estimator| {
-        estimator.loss(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
-        take_gradient(&pi_theta)
+    let has_baseline = experiment.estimators().iter().any(|estimator| estimator.baseline.is_some());
+    let scores = has_baseline.then(|| Scores::of(samples, &pi_theta, &pi_ref));
+    let gradient = |estimator: &&Estimator| match (estimator.baseline, &scores) {
+        (Some(baseline), Some(scores)) => corrected_gradient(&baseline, scores, samples, &pi_theta, &pi_ref),
+        _ => {
+            estimator.loss(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
+            BlockGradient { gradient: take_gradient(&pi_theta).map(f64::from), control: None }
+        }
     };
     experiment.estimators().iter().map(gradient).collect()
+}
+
+/// The first of the supplement's two passes: what lambda is computed from.
+struct Scores {
+    /// Of each sample, with respect to mu and to sigma.
+    scores: [Tensor; 2],
+    /// D of each sample.
+    log_ratio: Tensor,
+}
+
+impl Scores {
+    /// Differentiates log pi_theta at each sample by itself: each has a copy of the parameters.
+    fn of(samples: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Self {
+        let copies = |parameter: &Tensor| parameter.detach().expand_as(samples).copy().set_requires_grad(true);
+        let each = Normal { loc: copies(&pi_theta.loc), scale: copies(&pi_theta.scale) };
+        let log_prob = each.log_prob(samples);
+        log_prob.sum(Kind::Float).backward();
+        let log_ratio = log_prob.detach() - pi_ref.log_prob(samples);
+        Self { scores: each.parameters().map(Tensor::grad), log_ratio }
+    }
+
+    /// sum w D^p and sum w, in 64 bits.
+    fn sums(&self, weight: SampleWeight, power_of_d: u32) -> Sums {
+        let weight = match weight {
+            SampleWeight::ScoreMu => self.scores[0].square(),
+            SampleWeight::ScoreSigma => self.scores[1].square(),
+            SampleWeight::One => self.log_ratio.ones_like(),
+        };
+        let sum = |tensor: &Tensor| tensor.sum(Kind::Double).double_value(&[]);
+        let weighted = &weight * self.log_ratio.pow_tensor_scalar(i64::from(power_of_d));
+        Sums { weighted: sum(&weighted), weight: sum(&weight) }
+    }
+}
+
+/// The second pass: the corrected loss differentiated, for each component with its own lambda. A lambda of the previous
+/// draw is not known here yet; [`Trials`] subtracts it.
+fn corrected_gradient(
+    baseline: &Baseline,
+    scores: &Scores,
+    samples: &Tensor,
+    pi_theta: &Normal,
+    pi_ref: &Normal,
+) -> BlockGradient {
+    let sums = baseline.sums(|weight| scores.sums(weight, baseline.power_of_d));
+    let lambda = match baseline.draw {
+        Draw::Own => sums.map(|sums| sums.lambda()),
+        Draw::Previous => [0.0; 2],
+    };
+    let gradient = [0, 1].map(|component| {
+        corrected_k2_loss(samples, pi_theta, pi_ref, lambda[component]).mean(Kind::Float).backward();
+        f64::from(take_gradient(pi_theta)[component])
+    });
+    let score = [0, 1].map(|component: usize| scores.scores[component].mean(Kind::Double).double_value(&[]));
+    BlockGradient { gradient, control: Some(Control { lambda, score, sums }) }
 }
 
 fn setup_distributions(experiment: &Experiment) -> (Normal, Normal) {
@@ -134,7 +197,9 @@ mod tests {
     #[test]
     fn the_blocks_of_a_trial_add_up_to_its_gradient() {
         let sample_size = 2 * LARGEST_BLOCK + 1000;
-        let experiment = Experiment::new(Settings { sample_size, ..Settings::default() }).unwrap();
+        let estimators = ["k1", "k3", "reverse_k1", "k2_lambda", "k2_lambda_shared", "k2_mean_baseline"];
+        let estimators = estimators.map(str::to_owned).into();
+        let experiment = Experiment::new(Settings { sample_size, estimators, ..Settings::default() }).unwrap();
         let samples = Tensor::linspace(-4.0, 4.0, sample_size as i64, (Kind::Float, tch::Device::Cpu));
         let (claim, claims) = bounded(3);
         let mut start = 0;
@@ -145,10 +210,13 @@ mod tests {
             claim.send(gradients).unwrap();
             start += size as i64;
         }
-        let in_blocks = add_up_trial(&experiment, &claims);
+        let mut trials: Vec<Trials> =
+            experiment.estimators().iter().map(|estimator| Trials::new(estimator.baseline)).collect();
+        let in_blocks = add_up_trial(&experiment, &claims, &mut trials);
         let at_once = estimate_gradients(&experiment, &samples);
-        for (a, b) in in_blocks.iter().zip(at_once.as_flattened()) {
+        for (a, b) in in_blocks.iter().zip(at_once.iter().flat_map(|block| block.gradient)) {
             // libtorch sums half a million 32-bit floats in a tree: some twenty roundings of 6e-8.
+            let a = f64::from(*a);
             assert!((a - b).abs() < 2e-6 * b.abs().max(1.0), "{in_blocks:?}, not {at_once:?}");
         }
     }

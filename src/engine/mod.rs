@@ -2,3 +2,4 @@
 
 pub mod autograd;
 mod draw;
+mod trial;

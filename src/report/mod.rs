@@ -7,3 +7,16 @@ mod theory;
 pub use progress::Progress;
 pub use tables::{averages, distributions, settings, tables};
 pub use theory::theory;
+
+use crate::theory::Moment;
+
+/// As plain decimals where that is readable. What is left of a difference of equal numbers, 1e-16 of them, is 0.
+fn number(moment: Moment) -> String {
+    match moment {
+        Moment::Finite(value) if value.abs() < 1e-14 || (1e-4..1e7).contains(&value.abs()) => {
+            format!("{value:.6}").replace("-0.000000", "0.000000")
+        }
+        Moment::Finite(value) => format!("{value:.6e}"),
+        Moment::Infinite | Moment::Overflow => moment.to_string(),
+    }
+}

@@ -1,6 +1,7 @@
 //! The exact rows of every estimator as a table.
 
-use crate::theory::{Moment, Row};
+use super::number;
+use crate::theory::Row;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
@@ -15,6 +16,7 @@ pub fn theory(rows: &[Row], sample_size: usize) -> String {
         "relative bias",
         "stdev, 1 sample",
         &format!("stdev, mean of {sample_size}"),
+        "lambda",
     ]);
     for row in rows {
         table.add_row([
@@ -25,22 +27,12 @@ pub fn theory(rows: &[Row], sample_size: usize) -> String {
             row.relative_bias.map_or("undefined".to_owned(), number),
             number(row.stdev_one_sample),
             number(row.stdev_of_mean),
+            row.lambda.map_or(String::new(), number),
         ]);
     }
-    for column in [2, 4, 5, 6] {
+    for column in [2, 4, 5, 6, 7] {
         // The header above has these columns.
         table.column_mut(column).unwrap().set_cell_alignment(CellAlignment::Right);
     }
     format!("{table}\n")
-}
-
-/// As plain decimals where that is readable. What is left of a difference of equal numbers, 1e-16 of them, is 0.
-fn number(moment: Moment) -> String {
-    match moment {
-        Moment::Finite(value) if value.abs() < 1e-14 || (1e-4..1e7).contains(&value.abs()) => {
-            format!("{value:.6}").replace("-0.000000", "0.000000")
-        }
-        Moment::Finite(value) => format!("{value:.6e}"),
-        Moment::Infinite | Moment::Overflow => moment.to_string(),
-    }
 }

@@ -43,7 +43,7 @@ impl Serialize for Follows {
 /// because the means agree) does not hold there.
 const ELSEWHERE: [[f64; 4]; 2] = [[0.3745, 1.4754, -0.8681, 1.1976], [-0.6879, 0.7801, 0.1163, 0.8662]];
 
-/// Which gradient E\[c s\] is, at these settings and at two others.
+/// Which gradient E\[c s\] is, at these settings and at two others. A baseline, lambda E\[s\] = 0, does not change it.
 pub fn follows(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Follows {
     let elsewhere = ELSEWHERE.map(|[mu_theta, sigma_theta, mu_ref, sigma_ref]| Settings {
         mu_theta,

@@ -1,10 +1,17 @@
 //! What an estimator's gradient is on average, and how noisy, exactly: no sample is drawn.
 
+mod baseline;
 mod follows;
+mod moment;
 mod normal;
+mod polynomial;
+mod tail;
 
+pub use baseline::{coefficient, exact_lambda, own_draw_bias};
 pub use follows::{Follows, follows};
-pub use normal::{Moment, Moments, Term, gradient_moments, kl_gradient};
+pub use moment::Moment;
+pub use normal::{Moments, Term, gradient_moments, kl, kl_gradient};
+pub use tail::deviation_limit;
 
 use crate::estimator::{Estimator, Parameter};
 use crate::experiment::Settings;
@@ -27,11 +34,14 @@ pub struct Row {
     pub stdev_one_sample: Moment,
     /// Standard deviation of its mean over independent samples.
     pub stdev_of_mean: Moment,
+    /// What a baseline subtracts from c: its exact lambda, whose estimate c is computed with elsewhere.
+    #[serde(skip)]
+    pub lambda: Option<Moment>,
 }
 
 /// The theory of an estimator at these settings; a mean is over `settings.sample_size` samples.
 pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Settings) -> Row {
-    let Moments { mean, variance } = gradient_moments(estimator.coefficient, parameter, settings);
+    let Moments { mean, variance } = moments(estimator, parameter, settings);
     let truth = kl_gradient(estimator.divergence, parameter, settings);
     let stdev = variance.map(f64::sqrt);
     Row {
@@ -42,5 +52,14 @@ pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Setti
         relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
         stdev_one_sample: stdev,
         stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
+        lambda: estimator.baseline.map(|baseline| exact_lambda(&baseline, parameter, settings)),
+    }
+}
+
+/// Mean and variance of an estimator's gradient from one sample, with its exact lambda where it has a baseline.
+pub fn moments(estimator: &Estimator, parameter: Parameter, settings: &Settings) -> Moments {
+    match coefficient(estimator, parameter, settings) {
+        Some(coefficient) => gradient_moments(&coefficient, parameter, settings),
+        None => Moments { mean: Moment::Overflow, variance: Moment::Overflow },
     }
 }

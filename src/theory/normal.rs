@@ -9,10 +9,10 @@
 //! p = (1 - b) + b sigma^2 / tau^2, its mean -b d1 / p, and its mass exp(-b d0 + (b d1)^2 / (2 p)) / sqrt(p). So each
 //! expectation of D^a r^b s^k is a polynomial moment of a normal distribution; where p is not positive, it is infinite.
 
+use super::moment::Moment;
+use super::polynomial::Polynomial;
 use crate::estimator::{Divergence, Parameter};
 use crate::experiment::Settings;
-use serde::{Serialize, Serializer};
-use std::fmt;
 
 /// A term `weight` D^`power_of_d` r^`power_of_r` of a gradient coefficient.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,58 +25,10 @@ pub struct Term {
     pub power_of_r: u32,
 }
 
-/// A moment, which may not be finite.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Moment {
-    /// Its value.
-    Finite(f64),
-    /// The integral diverges.
-    Infinite,
-    /// The integral exists, but it, or a part of its sum, is beyond 64-bit floats.
-    Overflow,
-}
-
-impl Moment {
-    fn of(value: f64) -> Self {
-        if value.is_finite() { Self::Finite(value) } else { Self::Overflow }
-    }
-
-    /// A function of its value, where it has one.
-    pub fn map(self, function: impl FnOnce(f64) -> f64) -> Self {
-        match self {
-            Self::Finite(value) => Self::of(function(value)),
-            other => other,
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Finite(a), Self::Finite(b)) => Self::of(a + b),
-            (Self::Infinite, _) | (_, Self::Infinite) => Self::Infinite,
-            _ => Self::Overflow,
-        }
-    }
-}
-
-impl fmt::Display for Moment {
-    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats.
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Finite(value) => value.fmt(formatter),
-            Self::Infinite => formatter.pad("inf"),
-            Self::Overflow => formatter.pad("nan"),
-        }
-    }
-}
-
-impl Serialize for Moment {
-    /// A number; the texts `inf` where it is infinite and `nan` where it is beyond floats, which JSON has no number for.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Finite(value) => serializer.serialize_f64(*value),
-            Self::Infinite => serializer.serialize_str("inf"),
-            Self::Overflow => serializer.serialize_str("nan"),
-        }
+impl Term {
+    /// The term, `factor` times.
+    pub const fn times(self, factor: f64) -> Self {
+        Self { weight: factor * self.weight, ..self }
     }
 }
 
@@ -87,6 +39,25 @@ pub struct Moments {
     pub mean: Moment,
     /// Var\[c s\].
     pub variance: Moment,
+}
+
+/// KL(pi_theta||pi_ref), or KL(pi_ref||pi_theta), in nats.
+///
+/// # Formula
+/// KL(N(mu, sigma^2)||N(m, tau^2)) = log(tau / sigma) + (sigma^2 + (mu - m)^2) / (2 tau^2) - 1/2
+pub fn kl(divergence: Divergence, settings: &Settings) -> f64 {
+    let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, .. } = *settings;
+    let ratio = match divergence {
+        Divergence::Forward => sigma_theta / sigma_ref,
+        Divergence::Reverse => sigma_ref / sigma_theta,
+    };
+    let gap = match divergence {
+        Divergence::Forward => (mu_theta - mu_ref) / sigma_ref,
+        Divergence::Reverse => (mu_theta - mu_ref) / sigma_theta,
+    };
+    // (ratio^2 - 1) / 2 - log ratio: its leading terms cancel near 1, so log1p is asked for what is beyond 1.
+    let beyond = ratio - 1.0;
+    beyond * (ratio + 1.0) / 2.0 - beyond.ln_1p() + gap * gap / 2.0
 }
 
 /// The gradient of a divergence with respect to a parameter of pi_theta.
@@ -107,41 +78,68 @@ pub fn kl_gradient(divergence: Divergence, parameter: Parameter, settings: &Sett
 
 /// E\[c s\] and Var\[c s\] for the coefficient c that is the sum of the terms.
 ///
-/// The variance is E\[c^2 s^2\] - E\[c s\]^2, so where pi_theta and pi_ref are so near that c is small, its relative error
-/// grows as 1e-16 E\[s^2\] / E\[c^2 s^2\].
+/// Where pi_theta and pi_ref are so near that the terms of c nearly cancel, c is first expanded in powers of D, with
+/// exact weights; see `Pair::near`.
 pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Moments {
     let pair = Pair::new(settings);
-    let score = pair.score(parameter);
-    let square: Vec<Term> = coefficient
-        .iter()
-        .flat_map(|a| {
-            coefficient.iter().map(|b| Term {
-                weight: a.weight * b.weight,
-                power_of_d: a.power_of_d + b.power_of_d,
-                power_of_r: a.power_of_r + b.power_of_r,
-            })
-        })
-        .collect();
-    let mean = pair.expectation(coefficient, &score);
-    let second = pair.expectation(&square, &score.times(&score));
-    let variance = match (mean, second) {
-        // Rounding may leave a variance of 0 just below it.
-        (Moment::Finite(mean), second) => second.map(|second| second - mean * mean).map(|variance| variance.max(0.0)),
-        (no_mean, _) => no_mean,
+    let gradient = pair.gradient(coefficient, parameter);
+    let mean = pair.expectation(&gradient);
+    let variance = match mean {
+        Moment::Finite(value) => {
+            let centred = gradient.plus(&Expansion::constant(-value));
+            // Rounding may leave a variance of 0 just below it.
+            pair.expectation(&centred.times(&centred)).map(|variance| variance.max(0.0))
+        }
+        no_mean => no_mean,
     };
     Moments { mean, variance }
 }
 
+/// Below this root mean square of D, r is expanded in powers of D.
+const NEAR: f64 = 0.03;
+
+/// The highest power of D in the expansion. Its terms fall off like (2 b d2)^n, at most 0.08^n, and d1^n / sqrt(n!):
+/// below 1e-13 beyond this one. Beyond [`NEAR`] the terms of k3's coefficient in the reward, about D^2 / 2, cancel to
+/// 0.03^4 / 4 of the sum of their squares: rounding leaves 1e-9 of it.
+const SERIES_ORDER: u32 = 12;
+
+/// Sum over b of a polynomial in z times r^b.
+#[derive(Clone, Debug)]
+pub(super) struct Expansion(Vec<Polynomial>);
+
+impl Expansion {
+    pub(super) fn constant(value: f64) -> Self {
+        Self(vec![Polynomial::constant(value)])
+    }
+
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        let none = Polynomial(Vec::new());
+        let at = |expansion: &Self, power: usize| expansion.0.get(power).unwrap_or(&none).clone();
+        let powers = 0..self.0.len().max(other.0.len());
+        Self(powers.map(|power| at(self, power).plus(&at(other, power))).collect())
+    }
+
+    pub(super) fn times(&self, other: &Self) -> Self {
+        let mut product = vec![Polynomial(Vec::new()); (self.0.len() + other.0.len()).saturating_sub(1)];
+        for (i, a) in self.0.iter().enumerate() {
+            for (j, b) in other.0.iter().enumerate() {
+                product[i + j] = product[i + j].plus(&a.times(b));
+            }
+        }
+        Self(product)
+    }
+}
+
 /// The two distributions, in z.
-struct Pair {
+pub(super) struct Pair {
     sigma: f64,
     /// sigma^2 / tau^2.
     precision_ratio: f64,
-    log_ratio: Polynomial,
+    pub(super) log_ratio: Polynomial,
 }
 
 impl Pair {
-    fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         let Settings { mu_theta: mu, sigma_theta: sigma, mu_ref: m, sigma_ref: tau, .. } = *settings;
         let gap = (mu - m) / tau;
         let ratio = sigma / tau;
@@ -150,32 +148,67 @@ impl Pair {
         Self { sigma, precision_ratio: ratio * ratio, log_ratio }
     }
 
-    fn score(&self, parameter: Parameter) -> Polynomial {
+    /// The score with respect to a parameter.
+    pub(super) fn score(&self, parameter: Parameter) -> Polynomial {
         match parameter {
             Parameter::Mu => Polynomial(vec![0.0, 1.0 / self.sigma]),
             Parameter::Sigma => Polynomial(vec![-1.0 / self.sigma, 0.0, 1.0 / self.sigma]),
         }
     }
 
-    /// E[sum of the terms, times the factor]. Terms with the same power of r are added up as polynomials first.
-    fn expectation(&self, terms: &[Term], factor: &Polynomial) -> Moment {
-        let highest = terms.iter().map(|term| term.power_of_r).max().unwrap_or(0);
-        let of_power = |power: u32| {
-            let terms = terms.iter().filter(move |term| term.power_of_r == power);
-            terms.fold(Polynomial(Vec::new()), |sum, term| {
-                sum.plus(&self.log_ratio.to_the(term.power_of_d).times(&Polynomial(vec![term.weight])))
-            })
+    /// c s, for the coefficient c that is the sum of the terms.
+    pub(super) fn gradient(&self, coefficient: &[Term], parameter: Parameter) -> Expansion {
+        let score = Expansion(vec![self.score(parameter)]);
+        let coefficient = if self.near() { self.series(coefficient) } else { self.closed(coefficient) };
+        coefficient.times(&score)
+    }
+
+    /// Whether r is so near 1 that sums of its powers cancel.
+    fn near(&self) -> bool {
+        self.log_ratio.to_the(2).normal_expectation(0.0, 1.0).sqrt() < NEAR
+    }
+
+    /// The sum of the terms as it stands.
+    fn closed(&self, terms: &[Term]) -> Expansion {
+        terms.iter().fold(Expansion(Vec::new()), |sum, term| {
+            let mut powers = vec![Polynomial(Vec::new()); term.power_of_r as usize];
+            powers.push(self.log_ratio.to_the(term.power_of_d).scaled(term.weight));
+            sum.plus(&Expansion(powers))
+        })
+    }
+
+    /// The sum of the terms as a polynomial in D: r^b = sum over n of (-b D)^n / n!. What cancels, cancels between
+    /// the weights, which are exact.
+    fn series(&self, terms: &[Term]) -> Expansion {
+        let weight_of = |power: u32| -> f64 {
+            let weight = |term: &Term| {
+                let n = power.checked_sub(term.power_of_d)?;
+                let factors = (1..=n).map(|k| -f64::from(term.power_of_r) / f64::from(k));
+                Some(term.weight * factors.product::<f64>())
+            };
+            terms.iter().filter_map(weight).sum()
         };
-        let moments = (0..=highest).map(|power| self.tilted_moment(&of_power(power).times(factor), power));
+        let powers = (0..=SERIES_ORDER).map(|power| self.log_ratio.to_the(power).scaled(weight_of(power)));
+        Expansion(vec![powers.fold(Polynomial(Vec::new()), |sum, power| sum.plus(&power))])
+    }
+
+    /// The sum at z.
+    pub(super) fn value(&self, sum: &Expansion, z: f64) -> f64 {
+        let ratio = (-self.log_ratio.at(z)).exp();
+        sum.0.iter().rev().fold(0.0, |value, polynomial| value * ratio + polynomial.at(z))
+    }
+
+    /// E\[sum\] under pi_theta.
+    pub(super) fn expectation(&self, sum: &Expansion) -> Moment {
+        let moments = sum.0.iter().enumerate().map(|(power, polynomial)| self.tilted_moment(polynomial, power as f64));
         moments.fold(Moment::Finite(0.0), Moment::plus)
     }
 
-    /// E[polynomial(z) r^b].
-    fn tilted_moment(&self, polynomial: &Polynomial, power_of_r: u32) -> Moment {
-        if polynomial.0.iter().all(|&coefficient| coefficient == 0.0) {
+    /// E\[polynomial(z) r^b\].
+    fn tilted_moment(&self, polynomial: &Polynomial, b: f64) -> Moment {
+        if polynomial.is_zero() {
             return Moment::Finite(0.0);
         }
-        let b = f64::from(power_of_r);
         let precision = (1.0 - b) + b * self.precision_ratio;
         if precision <= 0.0 {
             return Moment::Infinite;
@@ -184,41 +217,5 @@ impl Pair {
         let mean = -b * d1 / precision;
         let mass = (-b * d0 + (b * d1).powi(2) / (2.0 * precision)).exp() / precision.sqrt();
         Moment::of(mass * polynomial.normal_expectation(mean, 1.0 / precision))
-    }
-}
-
-/// Coefficients of the powers of z, from the zeroth.
-#[derive(Clone, Debug)]
-struct Polynomial(Vec<f64>);
-
-impl Polynomial {
-    fn plus(&self, other: &Self) -> Self {
-        let at = |polynomial: &Self, power: usize| polynomial.0.get(power).copied().unwrap_or(0.0);
-        Self((0..self.0.len().max(other.0.len())).map(|power| at(self, power) + at(other, power)).collect())
-    }
-
-    fn times(&self, other: &Self) -> Self {
-        let mut product = vec![0.0; (self.0.len() + other.0.len()).saturating_sub(1)];
-        for (i, a) in self.0.iter().enumerate() {
-            for (j, b) in other.0.iter().enumerate() {
-                product[i + j] += a * b;
-            }
-        }
-        Self(product)
-    }
-
-    fn to_the(&self, exponent: u32) -> Self {
-        (0..exponent).fold(Self(vec![1.0]), |power, _| power.times(self))
-    }
-
-    /// Its expectation under N(mean, variance), by the moments' recurrence
-    /// E\[z^(k+1)\] = mean E\[z^k\] + k variance E\[z^(k-1)\].
-    fn normal_expectation(&self, mean: f64, variance: f64) -> f64 {
-        let (mut previous, mut moment, mut sum) = (0.0, 1.0, 0.0);
-        for (power, coefficient) in self.0.iter().enumerate() {
-            sum += coefficient * moment;
-            (previous, moment) = (moment, mean * moment + power as f64 * variance * previous);
-        }
-        sum
     }
 }

@@ -5,7 +5,7 @@ use gauss_quad::GaussLegendre;
 use klgrad::estimator::{Divergence, ESTIMATORS, Estimator, Parameter};
 use klgrad::experiment::Settings;
 use klgrad::export::read_gradients;
-use klgrad::theory::{Follows, Moment, Moments, Term, follows, gradient_moments, kl_gradient};
+use klgrad::theory::{self, Follows, Moment, Moments, Term, follows, gradient_moments, kl, kl_gradient, own_draw_bias};
 use std::num::NonZeroUsize;
 
 fn settings(mu_theta: f64, sigma_theta: f64, mu_ref: f64, sigma_ref: f64) -> Settings {
@@ -69,9 +69,10 @@ fn close(actual: Moment, expected: f64, scale: f64) -> bool {
 fn check_against_quadrature(s: &Settings) {
     for estimator in &ESTIMATORS {
         for parameter in Parameter::ALL {
-            let Moments { mean, variance } = gradient_moments(estimator.coefficient, parameter, s);
-            let first = expectation(s, estimator.coefficient, parameter, 1);
-            let second = expectation(s, &square(estimator.coefficient), parameter, 2);
+            let coefficient = theory::coefficient(estimator, parameter, s).unwrap();
+            let Moments { mean, variance } = gradient_moments(&coefficient, parameter, s);
+            let first = expectation(s, &coefficient, parameter, 1);
+            let second = expectation(s, &square(&coefficient), parameter, 2);
             let what = format!("{} {parameter} at {s:?}", estimator.name);
             assert!(close(mean, first, second.sqrt()), "{what}: mean {mean}, by quadrature {first}");
             let by_quadrature = second - first * first;
@@ -97,6 +98,75 @@ fn moments_agree_with_quadrature() {
 fn moments_agree_with_quadrature_near_the_edge_of_infinite_variance() {
     // E[r^2 ...] has the precision 2 sigma^2 / tau^2 - 1, which is 0.005 here, and 0 at tau = sigma sqrt 2.
     check_against_quadrature(&settings(0.0, 1.0, 0.1, (2.0_f64 / 1.005).sqrt()));
+}
+
+/// Where r is near 1 the terms of c cancel: here c is computed from D by the first terms of its series.
+#[test]
+fn moments_of_close_distributions_keep_their_digits() {
+    for mu_ref in [1e-9, 1e-6, 1e-3, 0.02, 0.04] {
+        // At equal standard deviations D = -mu_ref z + mu_ref^2 / 2, and mu_ref z is at most 0.3 within the 7 standard
+        // deviations that count.
+        let s = settings(0.0, 1.0, mu_ref, 1.0);
+        let exact = |c: &dyn Fn(f64) -> f64, k: i32, shift: f64| {
+            let rule = GaussLegendre::new(NonZeroUsize::new(64).unwrap());
+            let integrand = |z: f64| {
+                (c(mu_ref * mu_ref / 2.0 - mu_ref * z) * z - shift).powi(k) * (-z * z / 2.0).exp()
+                    / (2.0 * std::f64::consts::PI).sqrt()
+            };
+            (-14..14).map(|edge| rule.integrate(f64::from(edge), f64::from(edge + 1), integrand)).sum::<f64>()
+        };
+        let series = |d: f64| (2..14).map(|n| (-d).powi(n) / (1..=n).map(f64::from).product::<f64>()).sum::<f64>();
+        let k3 = |d: f64| -(-d).exp_m1();
+        for (name, c) in [("k3", &k3 as &dyn Fn(f64) -> f64), ("k3_in_reward", &series)] {
+            let Moments { mean, variance } = theory::moments(Estimator::named(name).unwrap(), Parameter::Mu, &s);
+            let expected = exact(c, 1, 0.0);
+            let what = format!("{name} at {mu_ref}: {mean} and {variance}");
+            let relative = |actual: Moment, expected: f64| (actual.finite().unwrap() / expected - 1.0).abs();
+            assert!(relative(variance, exact(c, 2, expected)) < 1e-9, "{what}, not {}", exact(c, 2, expected));
+            // k3's own mean is mu_ref, that in the reward of the order mu_ref^3 only.
+            let scale = variance.finite().unwrap().sqrt();
+            assert!((mean.finite().unwrap() - expected).abs() < 1e-9 * scale, "{what}, not {expected}");
+        }
+    }
+}
+
+/// The smallest of E[s^2 (D - lambda)^2] over a grid of lambdas about the exact one is at the exact one.
+#[test]
+fn exact_lambdas_minimise_the_variance() {
+    let s = settings(0.0, 1.0, 0.7, 1.3);
+    let variance = |lambda: f64, parameter| {
+        let coefficient = [Term { weight: 1.0, power_of_d: 1, power_of_r: 0 }, constant(-lambda)];
+        gradient_moments(&coefficient, parameter, &s).variance.finite().unwrap()
+    };
+    let lambda = |name: &str, parameter| {
+        let baseline = Estimator::named(name).unwrap().baseline.unwrap();
+        theory::exact_lambda(&baseline, parameter, &s).finite().unwrap()
+    };
+    for parameter in Parameter::ALL {
+        let best = lambda("k2_lambda", parameter);
+        assert!(variance(best, parameter) < variance(best + 1e-3, parameter));
+        assert!(variance(best, parameter) < variance(best - 1e-3, parameter));
+        assert!(variance(best, parameter) < variance(lambda("k2_lambda_printed", parameter), parameter));
+    }
+    let best = lambda("k2_lambda_shared", Parameter::Mu);
+    assert_eq!(best, lambda("k2_lambda_shared", Parameter::Sigma));
+    let both = |lambda| Parameter::ALL.map(|parameter| variance(lambda, parameter)).iter().sum::<f64>();
+    assert!(both(best) < both(best + 1e-3) && both(best) < both(best - 1e-3));
+}
+
+/// The mean of D over n samples as baseline: E of the gradient is (1 - 1/n) that of KL.
+#[test]
+fn the_bias_of_a_mean_baseline_is_exact() {
+    let s = Settings { sample_size: 7, ..settings(0.0, 1.0, 0.7, 1.3) };
+    for parameter in Parameter::ALL {
+        let bias = own_draw_bias(Estimator::named("k2_mean_baseline").unwrap(), parameter, &s);
+        assert!((bias + kl_gradient(Divergence::Forward, parameter, &s) / 7.0).abs() < 1e-15);
+        assert_eq!(own_draw_bias(Estimator::named("k2_lambda_shared").unwrap(), parameter, &s), 0.0);
+    }
+}
+
+fn constant(weight: f64) -> Term {
+    Term { weight, power_of_d: 0, power_of_r: 0 }
 }
 
 #[test]
@@ -130,6 +200,7 @@ fn estimators_follow_what_the_article_derives() {
     let expected = |name: &str| match name {
         "k1" => Follows::Zero,
         "k2" | "k1_in_reward" => Follows::Forward,
+        name if name.starts_with("k2_lambda") || name == "k2_mean_baseline" => Follows::Forward,
         "k3" | "reverse_k2" => Follows::Reverse,
         "k3_in_reward" => Follows::Difference,
         _ => Follows::Other,
@@ -147,13 +218,6 @@ fn estimators_follow_what_the_article_derives() {
 
 #[test]
 fn kl_gradients_are_slopes_of_kl() {
-    let kl = |s: &Settings, divergence: Divergence| {
-        let (p, q) = match divergence {
-            Divergence::Forward => ((s.mu_theta, s.sigma_theta), (s.mu_ref, s.sigma_ref)),
-            Divergence::Reverse => ((s.mu_ref, s.sigma_ref), (s.mu_theta, s.sigma_theta)),
-        };
-        (q.1 / p.1).ln() + (p.1 * p.1 + (p.0 - q.0).powi(2)) / (2.0 * q.1 * q.1) - 0.5
-    };
     let s = settings(0.3, 1.4, -0.8, 1.2);
     // The central difference is off by h^2 times a third derivative of the order of 1, and by 1e-16 / h.
     let h = 1e-5;
@@ -163,14 +227,14 @@ fn kl_gradients_are_slopes_of_kl() {
                 Parameter::Mu => settings(0.3 + by, 1.4, -0.8, 1.2),
                 Parameter::Sigma => settings(0.3, 1.4 + by, -0.8, 1.2),
             };
-            let slope = (kl(&moved(h), divergence) - kl(&moved(-h), divergence)) / (2.0 * h);
+            let slope = (kl(divergence, &moved(h)) - kl(divergence, &moved(-h))) / (2.0 * h);
             assert!((kl_gradient(divergence, parameter, &s) - slope).abs() < 1e-8);
         }
     }
 }
 
 /// Means of 400 trials lie within 5.5 standard errors of the exact expectation: a false alarm in 4e-8 each, in one of a
-/// million runs of the 20. And the standard deviation within 5.5 of its own standard errors, about a 28th where a
+/// million runs of the 30. And the standard deviation within 5.5 of its own standard errors, about a 28th where a
 /// trial's gradient is nearly normal, and three times that where it is not.
 #[test]
 fn autograds_gradients_have_the_exact_moments() {
@@ -179,15 +243,16 @@ fn autograds_gradients_have_the_exact_moments() {
     let args = format!("--quiet --mu-ref 0.3 --sigma-ref 0.9 --num-trials 400 --sample-size 2000 --estimators {names}");
     succeed(&mut reproduce_into(folder.path(), &args));
     let gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
-    let s = settings(0.0, 1.0, 0.3, 0.9);
-    assert_eq!(gradients.0.len(), 20);
+    let s = Settings { sample_size: 2000, ..settings(0.0, 1.0, 0.3, 0.9) };
+    assert_eq!(gradients.0.len(), 30);
     for series in &gradients.0 {
         let estimator = Estimator::named(&series.estimator).unwrap();
         let Moments { mean: Moment::Finite(mean), variance: Moment::Finite(variance) } =
-            gradient_moments(estimator.coefficient, series.parameter, &s)
+            theory::moments(estimator, series.parameter, &s)
         else {
             panic!("{} has moments", series.estimator)
         };
+        let mean = mean + own_draw_bias(estimator, series.parameter, &s);
         let values = || series.gradients.iter().map(|&gradient| f64::from(gradient));
         let measured = values().sum::<f64>() / 400.0;
         let spread = (values().map(|value| (value - measured).powi(2)).sum::<f64>() / 400.0).sqrt();
@@ -217,13 +282,15 @@ fn the_command_prints_rows_in_three_formats() {
     );
     assert_eq!(lines.next(), Some("k1,mu,0.0,zero,1.0,1.0,0.05"));
     assert!(csv.contains("\nk3,mu,-1.0,reverse,3.0,inf,inf\n"), "{csv}");
-    assert_eq!(csv.lines().count(), 21);
+    assert_eq!(csv.lines().count(), 31);
 
     let json: serde_json::Value =
         serde_json::from_str(&stdout(&succeed(&mut klgrad("theory --format json --mu-ref 0")))).unwrap();
-    assert_eq!(json.as_array().map(Vec::len), Some(20));
+    assert_eq!(json.as_array().map(Vec::len), Some(30));
     assert_eq!(json[0]["relative_bias"], serde_json::Value::Null, "the true gradient is 0");
     assert_eq!(json[4]["follows"], "reverse");
+    assert_eq!(json[4]["lambda"], serde_json::Value::Null, "k3 has none");
+    assert!(json[28]["lambda"].is_number(), "{}", json[28]);
 }
 
 #[test]

@@ -14,7 +14,13 @@
 //! In the loss, the mean of K is differentiated. In the reward (`k1_in_reward` and so on), r <- r - beta K, the value is
 //! a constant and the gradient that of the score-function estimator: the mean of K log pi_theta is differentiated.
 //!
-//! Source: Yang (2025), its section on theory; k1, k2 and k3 are Schulman's (2020).
+//! `k2_lambda` and the like are k2 in the loss with a number subtracted from D; see [`Baseline`].
+//!
+//! Source: Yang (2025), its section on theory and its supplement; k1, k2 and k3 are Schulman's (2020).
+
+mod baseline;
+
+pub use baseline::{Baseline, Draw, Weight, corrected_k2_loss};
 
 use crate::policy::Normal;
 use crate::theory::Term;
@@ -79,87 +85,60 @@ pub struct Estimator {
     pub divergence: Divergence,
     /// Where it is used.
     pub placement: Placement,
-    /// Its gradient coefficient c, a sum of terms.
+    /// Its gradient coefficient c, a sum of terms; where it has a baseline, c before lambda is subtracted.
     pub coefficient: &'static [Term],
-    value: fn(&Tensor, &Normal, &Normal) -> Tensor,
+    /// What is subtracted from c.
+    pub baseline: Option<Baseline>,
+    value: Value,
 }
 
 /// Every estimator; the article's five come first, in its order.
-pub static ESTIMATORS: [Estimator; 10] = [
-    Estimator {
-        name: "k1",
-        divergence: Divergence::Forward,
-        placement: Placement::Loss,
-        value: k1_loss,
-        coefficient: &[term(1.0, 0, 0)],
-    },
-    Estimator {
-        name: "k2",
-        divergence: Divergence::Forward,
-        placement: Placement::Loss,
-        value: k2_loss,
-        coefficient: &[term(1.0, 1, 0)],
-    },
-    Estimator {
-        name: "k3",
-        divergence: Divergence::Forward,
-        placement: Placement::Loss,
-        value: k3_loss,
-        coefficient: &[term(1.0, 0, 0), term(-1.0, 0, 1)],
-    },
-    Estimator {
-        name: "reverse_k1",
-        divergence: Divergence::Reverse,
-        placement: Placement::Loss,
-        value: reverse_k1_loss,
-        coefficient: &[term(-1.0, 0, 1), term(1.0, 1, 1)],
-    },
-    Estimator {
-        name: "reverse_k2",
-        divergence: Divergence::Reverse,
-        placement: Placement::Loss,
-        value: reverse_k2_loss,
-        coefficient: &[term(-1.0, 0, 1)],
-    },
-    Estimator {
-        name: "k1_in_reward",
-        divergence: Divergence::Forward,
-        placement: Placement::Reward,
-        value: k1_loss,
-        coefficient: &[term(1.0, 1, 0)],
-    },
-    Estimator {
-        name: "k2_in_reward",
-        divergence: Divergence::Forward,
-        placement: Placement::Reward,
-        value: k2_loss,
-        coefficient: &[term(0.5, 2, 0)],
-    },
-    Estimator {
-        name: "k3_in_reward",
-        divergence: Divergence::Forward,
-        placement: Placement::Reward,
-        value: k3_loss,
-        coefficient: &[term(1.0, 0, 1), term(-1.0, 0, 0), term(1.0, 1, 0)],
-    },
-    Estimator {
-        name: "reverse_k1_in_reward",
-        divergence: Divergence::Reverse,
-        placement: Placement::Reward,
-        value: reverse_k1_loss,
-        coefficient: &[term(-1.0, 1, 1)],
-    },
-    Estimator {
-        name: "reverse_k2_in_reward",
-        divergence: Divergence::Reverse,
-        placement: Placement::Reward,
-        value: reverse_k2_loss,
-        coefficient: &[term(1.0, 0, 1)],
-    },
+pub static ESTIMATORS: [Estimator; 15] = [
+    in_loss("k1", Divergence::Forward, k1_loss, &[ONE]),
+    in_loss("k2", Divergence::Forward, k2_loss, &[D]),
+    in_loss("k3", Divergence::Forward, k3_loss, &[ONE, R.times(-1.0)]),
+    in_loss("reverse_k1", Divergence::Reverse, reverse_k1_loss, &[R.times(-1.0), RD]),
+    in_loss("reverse_k2", Divergence::Reverse, reverse_k2_loss, &[R.times(-1.0)]),
+    in_reward("k1_in_reward", Divergence::Forward, k1_loss, &[D]),
+    in_reward("k2_in_reward", Divergence::Forward, k2_loss, &[D_SQUARED.times(0.5)]),
+    in_reward("k3_in_reward", Divergence::Forward, k3_loss, &[R, ONE.times(-1.0), D]),
+    in_reward("reverse_k1_in_reward", Divergence::Reverse, reverse_k1_loss, &[RD.times(-1.0)]),
+    in_reward("reverse_k2_in_reward", Divergence::Reverse, reverse_k2_loss, &[R]),
+    k2_with_baseline("k2_lambda", Weight::Component, 1, Draw::Own),
+    k2_with_baseline("k2_lambda_shared", Weight::Norm, 1, Draw::Previous),
+    k2_with_baseline("k2_lambda_printed", Weight::Component, 2, Draw::Own),
+    k2_with_baseline("k2_lambda_shared_printed", Weight::Norm, 2, Draw::Previous),
+    k2_with_baseline("k2_mean_baseline", Weight::One, 1, Draw::Own),
 ];
 
-const fn term(weight: f64, power_of_d: u32, power_of_r: u32) -> Term {
-    Term { weight, power_of_d, power_of_r }
+const ONE: Term = term(0, 0);
+const D: Term = term(1, 0);
+const D_SQUARED: Term = term(2, 0);
+const R: Term = term(0, 1);
+const RD: Term = term(1, 1);
+
+const fn term(power_of_d: u32, power_of_r: u32) -> Term {
+    Term { weight: 1.0, power_of_d, power_of_r }
+}
+
+type Value = fn(&Tensor, &Normal, &Normal) -> Tensor;
+
+const fn in_loss(name: &'static str, divergence: Divergence, value: Value, coefficient: &'static [Term]) -> Estimator {
+    Estimator { name, divergence, placement: Placement::Loss, coefficient, baseline: None, value }
+}
+
+const fn in_reward(
+    name: &'static str,
+    divergence: Divergence,
+    value: Value,
+    coefficient: &'static [Term],
+) -> Estimator {
+    Estimator { name, divergence, placement: Placement::Reward, coefficient, baseline: None, value }
+}
+
+const fn k2_with_baseline(name: &'static str, weight: Weight, power_of_d: u32, draw: Draw) -> Estimator {
+    let baseline = Some(Baseline { weight, power_of_d, draw });
+    Estimator { baseline, ..in_loss(name, Divergence::Forward, k2_loss, &[D]) }
 }
 
 impl Estimator {
@@ -173,14 +152,14 @@ impl Estimator {
         ESTIMATORS.iter().find(|estimator| estimator.name == name)
     }
 
-    /// The gradient coefficient c where the log-ratio is D.
+    /// The gradient coefficient c where the log-ratio is D, without a baseline.
     pub fn coefficient_at(&self, d: f64) -> f64 {
         let value =
             |term: &Term| term.weight * d.powi(term.power_of_d as i32) * (-d * f64::from(term.power_of_r)).exp();
         self.coefficient.iter().map(value).sum()
     }
 
-    /// What is differentiated at each sample x of pi_theta; same shape as x.
+    /// What is differentiated at each sample x of pi_theta, without a baseline; same shape as x.
     pub fn loss(&self, x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
         let value = (self.value)(x, pi_theta, pi_ref);
         match self.placement {

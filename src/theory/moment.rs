@@ -1,0 +1,75 @@
+//! A number that theory computes, which may not be finite.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// A moment, which may not be finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Moment {
+    /// Its value.
+    Finite(f64),
+    /// The integral diverges.
+    Infinite,
+    /// The integral exists, but it, or a part of its sum, is beyond 64-bit floats.
+    Overflow,
+}
+
+impl Moment {
+    pub(super) fn of(value: f64) -> Self {
+        if value.is_finite() { Self::Finite(value) } else { Self::Overflow }
+    }
+
+    /// A function of its value, where it has one.
+    pub fn map(self, function: impl FnOnce(f64) -> f64) -> Self {
+        match self {
+            Self::Finite(value) => Self::of(function(value)),
+            other => other,
+        }
+    }
+
+    /// Its value, where it has one.
+    pub fn finite(self) -> Option<f64> {
+        match self {
+            Self::Finite(value) => Some(value),
+            Self::Infinite | Self::Overflow => None,
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Finite(a), Self::Finite(b)) => Self::of(a + b),
+            (Self::Infinite, _) | (_, Self::Infinite) => Self::Infinite,
+            _ => Self::Overflow,
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats.
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Finite(value) => value.fmt(formatter),
+            Self::Infinite => formatter.pad("inf"),
+            Self::Overflow => formatter.pad("nan"),
+        }
+    }
+}
+
+impl Serialize for Moment {
+    /// A number; the texts `inf` where it is infinite and `nan` where it is beyond floats, which JSON has no number for.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Finite(value) => serializer.serialize_f64(*value),
+            Self::Infinite => serializer.serialize_str("inf"),
+            Self::Overflow => serializer.serialize_str("nan"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    /// What CSV holds of it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = f64::deserialize(deserializer)?;
+        Ok(if value.is_infinite() { Self::Infinite } else { Self::of(value) })
+    }
+}
