@@ -41,6 +41,20 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The same, with the distributions' parameters as engines hold them: rounded to 32 bits.
+    pub fn as_held(&self) -> Self {
+        let held = |value: f64| f64::from(value as f32);
+        Self {
+            mu_theta: held(self.mu_theta),
+            sigma_theta: held(self.sigma_theta),
+            mu_ref: held(self.mu_ref),
+            sigma_ref: held(self.sigma_ref),
+            ..self.clone()
+        }
+    }
+}
+
 /// Settings that have passed every check; derefs to them.
 #[derive(Clone, Debug)]
 pub struct Experiment {

@@ -16,11 +16,14 @@
 //! whose experiment on two normal distributions this crate reproduces.
 //!
 //! Data flows one way: [`experiment::Settings`] -> [`experiment::Experiment`] -> [`engine`] ->
-//! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the check against [`published`].
+//! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers and against
+//! theory ([`agreement`]).
 //! Beside it stands [`theory`]: the same gradients' exact means and variances, from the settings alone.
 
 #![warn(missing_docs)]
 
+pub mod agreement;
+pub mod check;
 pub mod engine;
 pub mod estimator;
 pub mod experiment;

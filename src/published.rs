@@ -1,5 +1,6 @@
 //! The numbers that the article prints (its section on the experiment), and the check against them.
 
+use crate::check::Check;
 use crate::estimator::{Divergence, Parameter};
 use crate::summary::Row;
 use std::collections::HashSet;
@@ -45,15 +46,6 @@ const fn published(
     Published { estimator, parameter, mean_gradient, bias_over_true, stdev_over_true }
 }
 
-/// The outcome of a check.
-#[derive(Debug, PartialEq)]
-pub struct Check {
-    /// How many published numbers there are for the rows that were checked.
-    pub numbers: usize,
-    /// A sentence for each of them that the rows do not reproduce.
-    pub misses: Vec<String>,
-}
-
 /// Compares the rows of a run on the article's settings with what the article prints, each number rounded as printed.
 /// All five estimators have 34 numbers together.
 pub fn check(rows: &[Row]) -> Check {
@@ -65,7 +57,7 @@ pub fn check(rows: &[Row]) -> Check {
         }
         comparisons.extend(compare_estimates(row));
     }
-    Check { numbers: comparisons.len(), misses: comparisons.into_iter().flatten().collect() }
+    Check { compared: comparisons.len(), misses: comparisons.into_iter().flatten().collect(), left_out: Vec::new() }
 }
 
 /// A comparison for the true gradient of the row: none where it is reproduced, else the miss.

@@ -1,9 +1,11 @@
-//! The article's report: averages, then bias and standard deviation relative to the true gradient.
+//! The article's report: averages, then bias and standard deviation relative to the true gradient; beside them what
+//! theory expects.
 
+use super::number;
 use crate::estimator::{Divergence, Parameter};
 use crate::experiment::Settings;
 use crate::summary::Row;
-use comfy_table::presets::UTF8_FULL;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 /// The two distributions, a line; numbers as short as they read back.
@@ -39,7 +41,7 @@ pub fn averages(rows: &[Row]) -> String {
     })
 }
 
-/// |bias|/|true| and stdev/|true|, 4 decimals, for each divergence and parameter.
+/// |bias|/|true| and stdev/|true|, 4 decimals, and the expectation, for each divergence and parameter.
 pub fn tables(rows: &[Row]) -> String {
     blocks(rows, |divergence, parameter, rows| {
         let name = match divergence {
@@ -56,9 +58,23 @@ pub fn tables(rows: &[Row]) -> String {
 
 fn table(rows: &[&Row]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL).set_header(["", "bias/true", "stdev/true"]);
+    table.load_style(UTF8_FULL_CONDENSED).set_header([
+        "",
+        "bias/true",
+        "stdev/true",
+        "expected gradient",
+        "expected stdev",
+        "z-score",
+    ]);
     for row in rows {
-        table.add_row([row.estimator.clone(), relative(row.bias_over_true), relative(row.stdev_over_true)]);
+        table.add_row([
+            row.estimator.clone(),
+            relative(row.bias_over_true),
+            relative(row.stdev_over_true),
+            number(row.expected_gradient),
+            number(row.expected_stdev),
+            row.z_score.map_or("undefined".to_owned(), |z_score| format!("{z_score:.2}")),
+        ]);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);

@@ -1,5 +1,6 @@
 //! The tests of the library and of the program as a user calls it, a module a topic.
 
+mod agreement;
 mod bad_input;
 mod closed_forms;
 mod figure;

@@ -1,0 +1,102 @@
+//! The check of other settings than the article's: every mean against its exact expectation.
+
+use crate::{files, reproduce_into, stderr, stdout, succeed};
+use klgrad::agreement::check;
+use klgrad::engine::autograd::{run, true_gradients};
+use klgrad::estimator::ESTIMATORS;
+use klgrad::experiment::{Experiment, Settings};
+use klgrad::gradients::Gradients;
+use klgrad::summary::summarise;
+use std::convert::Infallible;
+use std::num::NonZeroUsize;
+
+fn experiment(estimators: &[&str]) -> Experiment {
+    let estimators = estimators.iter().map(|&name| name.to_owned()).collect();
+    Experiment::new(Settings { mu_ref: 0.3, num_trials: 100, sample_size: 2000, estimators, ..Settings::default() })
+        .unwrap()
+}
+
+fn gradients(experiment: &Experiment) -> Gradients {
+    let mut gradients = Gradients::empty(experiment.estimators().iter().map(|estimator| estimator.name));
+    run(experiment, NonZeroUsize::MIN, |trial| {
+        gradients.push(trial);
+        Ok::<_, Infallible>(())
+    })
+    .unwrap();
+    gradients
+}
+
+#[test]
+fn every_estimator_agrees_with_theory() {
+    let names: Vec<&str> = ESTIMATORS.iter().map(|estimator| estimator.name).collect();
+    for args in ["--mu-ref 0.3 --num-trials 200 --sample-size 1000", "--num-trials 2000 --sample-size 16 --seed 43"] {
+        let folder = tempfile::tempdir().unwrap();
+        let args = format!("--check --quiet --estimators {} {args}", names.join(","));
+        let report = stdout(&succeed(&mut reproduce_into(folder.path(), &args)));
+        assert!(report.starts_with("30 of 30 means agree with theory"), "{report}");
+    }
+}
+
+/// The gradients of one estimator, presented as those of another.
+#[test]
+fn a_wrong_estimator_is_caught() {
+    let right = gradients(&experiment(&["k2"]));
+    let agrees = |claimed: &str, gradients: &Gradients| {
+        let experiment = experiment(&[claimed]);
+        check(&summarise(gradients, &experiment, true_gradients(&experiment)), &experiment).misses.len()
+    };
+    assert_eq!(agrees("k2", &right), 0);
+    assert_eq!(agrees("k1_in_reward", &right), 0, "has the same gradient");
+    for wrong in ["k1", "k3", "k3_in_reward"] {
+        assert_eq!(agrees("k2", &gradients(&experiment(&[wrong]))), 2, "{wrong}");
+    }
+    // The mean of 200,000 samples is known to about 0.003; an error of a tenth is 8 times that.
+    let mut scaled = right.clone();
+    scaled.0[0].gradients.iter_mut().for_each(|gradient| *gradient *= 1.1);
+    assert_eq!(agrees("k2", &scaled), 1);
+    scaled.0[1].gradients[3] = f32::NAN;
+    assert_eq!(agrees("k2", &scaled), 2, "what is not a number does not agree");
+}
+
+#[test]
+fn a_miss_is_named_with_its_distance() {
+    let experiment = experiment(&["k3"]);
+    let mut gradients = gradients(&experiment);
+    gradients.0[1].gradients.iter_mut().for_each(|gradient| *gradient += 1.0);
+    let outcome = check(&summarise(&gradients, &experiment, true_gradients(&experiment)), &experiment);
+    assert_eq!((outcome.compared, outcome.misses.len()), (2, 1));
+    assert!(outcome.misses[0].starts_with("k3, sigma: mean gradient is 0.69"), "{:?}", outcome.misses);
+    assert!(outcome.misses[0].contains("standard errors away"), "{:?}", outcome.misses);
+}
+
+#[test]
+fn an_infinite_variance_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "--check --quiet --sigma-ref 1.5 --num-trials 20 --sample-size 100";
+    let report = stdout(&succeed(&mut reproduce_into(folder.path(), args)));
+    assert!(report.contains("k3, mu: left out, its standard deviation is inf\n"), "{report}");
+    assert!(report.contains("\n4 of 4 means agree with theory"), "{report}");
+}
+
+#[test]
+fn a_check_that_could_compare_nothing_is_a_wrong_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = reproduce_into(folder.path(), "--check --sigma-ref 1.5 --estimators k3").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("every estimator's variance is infinite"));
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn the_summary_has_the_expectation() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(
+        folder.path(),
+        "--quiet --num-trials 4 --sample-size 100 --estimators k1 --sigma-ref 9",
+    ));
+    let summary = std::fs::read_to_string(folder.path().join("summary.csv")).unwrap();
+    let header = summary.lines().next().unwrap();
+    assert!(header.ends_with(",stdev_over_true,expected_gradient,expected_stdev,z_score"), "{header}");
+    let row = summary.lines().nth(1).unwrap();
+    assert!(row.contains(",0.0,0.1,"), "s has the mean 0 and the standard deviation 1 / sigma: {row}");
+}
