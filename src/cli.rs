@@ -29,6 +29,11 @@ pub enum Command {
     /// divergences: zero, forward (KL(pi_theta||pi_ref)), reverse (KL(pi_ref||pi_theta)), forward-reverse or other.
     /// Takes no time.
     Theory(Theory),
+    /// Print the article's equations with both sides as numbers, and which of them hold
+    ///
+    /// Where one does not hold as printed, the equation that does stands below it, and whether the article's own
+    /// experiment (at the article's settings) agrees with the printed or with the corrected one. Takes no time.
+    Claims(Claims),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
 }
@@ -109,9 +114,24 @@ impl TryFrom<SettingsArgs> for Experiment {
 
     fn try_from(args: SettingsArgs) -> Result<Self, InvalidSetting> {
         let SettingsArgs { distributions, sample_size, num_trials, seed, estimators } = args;
-        let DistributionArgs { mu_theta, sigma_theta, mu_ref, sigma_ref } = distributions;
         let estimators = estimators.iter().map(|name| name.trim().to_owned()).collect();
-        Self::new(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators })
+        Self::new(Settings { sample_size, num_trials, seed, estimators, ..distributions.settings() })
+    }
+}
+
+impl DistributionArgs {
+    /// These distributions, and all else as it is by default.
+    fn settings(self) -> Settings {
+        let Self { mu_theta, sigma_theta, mu_ref, sigma_ref } = self;
+        Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, ..Settings::default() }
+    }
+}
+
+impl TryFrom<DistributionArgs> for Experiment {
+    type Error = InvalidSetting;
+
+    fn try_from(args: DistributionArgs) -> Result<Self, InvalidSetting> {
+        Self::new(args.settings())
     }
 }
 
@@ -119,9 +139,7 @@ impl TryFrom<Theory> for Experiment {
     type Error = InvalidSetting;
 
     fn try_from(args: Theory) -> Result<Self, InvalidSetting> {
-        let DistributionArgs { mu_theta, sigma_theta, mu_ref, sigma_ref } = args.distributions;
-        let sample_size = args.sample_size;
-        Self::new(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, ..Settings::default() })
+        Self::new(Settings { sample_size: args.sample_size, ..args.distributions.settings() })
     }
 }
 
@@ -132,6 +150,15 @@ pub struct Theory {
     /// Samples in the mean whose standard deviation is shown
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
     pub sample_size: usize,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Args)]
+pub struct Claims {
+    #[command(flatten)]
+    pub distributions: DistributionArgs,
     /// How the rows are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

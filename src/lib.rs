@@ -18,12 +18,14 @@
 //! Data flows one way: [`experiment::Settings`] -> [`experiment::Experiment`] -> [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers and against
 //! theory ([`agreement`]).
-//! Beside it stands [`theory`]: the same gradients' exact means and variances, from the settings alone.
+//! Beside it stands [`theory`]: the same gradients' exact means and variances, from the settings alone, and [`claims`], the
+//! article's equations as numbers.
 
 #![warn(missing_docs)]
 
 pub mod agreement;
 pub mod check;
+pub mod claims;
 pub mod engine;
 pub mod estimator;
 pub mod experiment;

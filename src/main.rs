@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = exit_cleanly_on_interrupt().and_then(|()| match cli.command {
         Command::Reproduce(args) => command::reproduce(args),
         Command::Theory(args) => command::theory(args),
+        Command::Claims(args) => command::claims(args),
         Command::Plot(args) => command::plot(args),
     });
     outcome.unwrap_or_else(|error| {

@@ -46,6 +46,12 @@ const fn published(
     Published { estimator, parameter, mean_gradient, bias_over_true, stdev_over_true }
 }
 
+/// The mean gradient that the article prints of an estimator and parameter.
+pub fn mean_gradient(estimator: &str, parameter: Parameter) -> Option<f64> {
+    let number = PUBLISHED.iter().find(|number| (number.estimator, number.parameter) == (estimator, parameter));
+    number.map(|number| number.mean_gradient)
+}
+
 /// Compares the rows of a run on the article's settings with what the article prints, each number rounded as printed.
 /// All five estimators have 34 numbers together.
 pub fn check(rows: &[Row]) -> Check {

@@ -1,10 +1,12 @@
 //! One verb a file.
 
+mod claims;
 mod plot;
 mod reproduce;
 mod terminal;
 mod theory;
 
+pub use claims::claims;
 pub use plot::plot;
 pub use reproduce::reproduce;
 pub use theory::theory;

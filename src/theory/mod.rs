@@ -10,7 +10,7 @@ mod tail;
 pub use baseline::{coefficient, exact_lambda, own_draw_bias};
 pub use follows::{Follows, follows};
 pub use moment::Moment;
-pub use normal::{Moments, Term, gradient_moments, kl, kl_gradient};
+pub use normal::{Moments, Term, expectation, expectation_under_ref, gradient_moments, kl, kl_gradient};
 pub use tail::deviation_limit;
 
 use crate::estimator::{Estimator, Parameter};

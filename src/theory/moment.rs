@@ -15,7 +15,8 @@ pub enum Moment {
 }
 
 impl Moment {
-    pub(super) fn of(value: f64) -> Self {
+    /// A finite value, or `Overflow` for what is not.
+    pub fn of(value: f64) -> Self {
         if value.is_finite() { Self::Finite(value) } else { Self::Overflow }
     }
 
@@ -35,7 +36,8 @@ impl Moment {
         }
     }
 
-    pub(super) fn plus(self, other: Self) -> Self {
+    /// The sum; infinite where one of them is.
+    pub fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Finite(a), Self::Finite(b)) => Self::of(a + b),
             (Self::Infinite, _) | (_, Self::Infinite) => Self::Infinite,

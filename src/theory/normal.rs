@@ -95,6 +95,27 @@ pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, settings: &S
     Moments { mean, variance }
 }
 
+/// E\[sum of the terms\] under pi_theta.
+pub fn expectation(terms: &[Term], settings: &Settings) -> Moment {
+    let pair = Pair::new(settings);
+    pair.expectation(&pair.sum(terms))
+}
+
+/// E\[sum of the terms, times the score where a parameter is given\] under pi_ref, for terms without r; directly under
+/// pi_ref, not by weights.
+///
+/// # Panics
+/// Where a term has a power of r.
+pub fn expectation_under_ref(terms: &[Term], parameter: Option<Parameter>, settings: &Settings) -> Moment {
+    let pair = Pair::new(settings);
+    let score = parameter.map_or(Polynomial::constant(1.0), |parameter| pair.score(parameter));
+    let Expansion(powers) = pair.closed(terms);
+    match powers.as_slice() {
+        [polynomial] => pair.expectation_under_ref(&polynomial.times(&score)),
+        _ => panic!("the terms have a power of r"),
+    }
+}
+
 /// Below this root mean square of D, r is expanded in powers of D.
 const NEAR: f64 = 0.03;
 
@@ -158,9 +179,11 @@ impl Pair {
 
     /// c s, for the coefficient c that is the sum of the terms.
     pub(super) fn gradient(&self, coefficient: &[Term], parameter: Parameter) -> Expansion {
-        let score = Expansion(vec![self.score(parameter)]);
-        let coefficient = if self.near() { self.series(coefficient) } else { self.closed(coefficient) };
-        coefficient.times(&score)
+        self.sum(coefficient).times(&Expansion(vec![self.score(parameter)]))
+    }
+
+    fn sum(&self, terms: &[Term]) -> Expansion {
+        if self.near() { self.series(terms) } else { self.closed(terms) }
     }
 
     /// Whether r is so near 1 that sums of its powers cancel.
@@ -202,6 +225,12 @@ impl Pair {
     pub(super) fn expectation(&self, sum: &Expansion) -> Moment {
         let moments = sum.0.iter().enumerate().map(|(power, polynomial)| self.tilted_moment(polynomial, power as f64));
         moments.fold(Moment::Finite(0.0), Moment::plus)
+    }
+
+    /// E\[polynomial(z)\] under pi_ref, where z is N((m - mu) / sigma, tau^2 / sigma^2).
+    pub(super) fn expectation_under_ref(&self, polynomial: &Polynomial) -> Moment {
+        let variance = 1.0 / self.precision_ratio;
+        Moment::of(polynomial.normal_expectation(-self.log_ratio.0[1] * variance, variance))
     }
 
     /// E\[polynomial(z) r^b\].

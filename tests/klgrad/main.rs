@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bad_input;
+mod claims;
 mod closed_forms;
 mod figure;
 mod golden;

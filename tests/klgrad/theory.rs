@@ -8,7 +8,7 @@ use klgrad::export::read_gradients;
 use klgrad::theory::{self, Follows, Moment, Moments, Term, follows, gradient_moments, kl, kl_gradient, own_draw_bias};
 use std::num::NonZeroUsize;
 
-fn settings(mu_theta: f64, sigma_theta: f64, mu_ref: f64, sigma_ref: f64) -> Settings {
+pub fn settings(mu_theta: f64, sigma_theta: f64, mu_ref: f64, sigma_ref: f64) -> Settings {
     Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, ..Settings::default() }
 }
 
@@ -27,7 +27,7 @@ fn score(s: &Settings, parameter: Parameter, z: f64) -> f64 {
 
 /// E[terms(z) score(z)^k] by Gauss-Legendre quadrature, over 14 standard deviations on either side of the integrand's
 /// centre for each power of r up to 2. The ratio is put into the exponent of the density, so that neither overflows.
-fn expectation(s: &Settings, terms: &[Term], parameter: Parameter, k: i32) -> f64 {
+pub fn expectation(s: &Settings, terms: &[Term], parameter: Parameter, k: i32) -> f64 {
     let ratio = (s.sigma_theta / s.sigma_ref).powi(2);
     let gap = (s.mu_theta - s.mu_ref) * s.sigma_theta / s.sigma_ref.powi(2);
     let reach = [0.0, 1.0, 2.0].map(|b| {

@@ -1,0 +1,237 @@
+//! The article's displayed equations: what they say, and how each side is computed.
+
+use crate::estimator::{Divergence, Estimator, Parameter};
+use crate::experiment::Settings;
+use crate::theory::{self, Moment, Term};
+
+/// One displayed equation.
+pub(super) struct Equation {
+    /// A short name.
+    pub name: &'static str,
+    /// As the article prints it, in the notation of this program.
+    pub statement: &'static str,
+    pub left: Side,
+    pub relation: Relation,
+    pub right: Side,
+    /// The equation that holds, where the printed one may not: its statement and right-hand side.
+    pub corrected: Option<(&'static str, Side)>,
+    /// The estimator whose mean gradient in the article's experiment is a measurement of the left-hand side.
+    pub measured: Option<&'static str>,
+    /// Whether it is about one number, not one for each parameter.
+    pub scalar: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    Equal,
+    Unequal,
+}
+
+/// A side as a number, for a parameter at some settings.
+pub(super) type Side = fn(Parameter, &Settings) -> Moment;
+
+const fn equation(name: &'static str, statement: &'static str, left: Side, right: Side) -> Equation {
+    Equation { name, statement, left, relation: Relation::Equal, right, corrected: None, measured: None, scalar: false }
+}
+
+impl Equation {
+    const fn unequal(self) -> Self {
+        Self { relation: Relation::Unequal, ..self }
+    }
+
+    const fn corrected(self, statement: &'static str, right: Side) -> Self {
+        Self { corrected: Some((statement, right)), ..self }
+    }
+
+    const fn measured(self, estimator: &'static str) -> Self {
+        Self { measured: Some(estimator), ..self }
+    }
+
+    const fn scalar(self) -> Self {
+        Self { scalar: true, ..self }
+    }
+}
+
+/// In the order of the article: its theory, then its supplement. The one that it writes as an inequality only, which
+/// gradient k3 follows, stands behind that inequality.
+pub(super) static EQUATIONS: [Equation; 25] = [
+    equation("gradient of KL", "grad KL(pi_theta||pi_ref) = E[s D]", forward, |p, s| mean(&[D], p, s)),
+    equation("two terms, k1", "grad E[k1] = E[s k1] + E[grad k1]", |p, s| slope("k1", p, s), |p, s| split("k1", p, s)),
+    equation("two terms, k2", "grad E[k2] = E[s k2] + E[grad k2]", |p, s| slope("k2", p, s), |p, s| split("k2", p, s)),
+    equation("two terms, k3", "grad E[k3] = E[s k3] + E[grad k3]", |p, s| slope("k3", p, s), |p, s| split("k3", p, s)),
+    equation("unbiased value, k1", "grad E[k1] = grad KL(pi_theta||pi_ref)", |p, s| slope("k1", p, s), forward),
+    equation("unbiased value, k3", "grad E[k3] = grad KL(pi_theta||pi_ref)", |p, s| slope("k3", p, s), forward),
+    equation("biased value, k2", "grad E[k2] != grad KL(pi_theta||pi_ref)", |p, s| slope("k2", p, s), forward)
+        .unequal(),
+    equation("k1", "E[grad k1] = E[s] = 0", |p, s| gradient("k1", p, s), |_, _| Moment::Finite(0.0)).measured("k1"),
+    equation("k1 is not KL", "E[grad k1] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k1", p, s), forward)
+        .unequal()
+        .measured("k1"),
+    equation("k2", "E[grad k2] = E[s D]", |p, s| gradient("k2", p, s), |p, s| mean(&[D], p, s)).measured("k2"),
+    equation("k2 is KL", "E[grad k2] = grad KL(pi_theta||pi_ref)", |p, s| gradient("k2", p, s), forward).measured("k2"),
+    equation("k3", "E[grad k3] = E[s (1 - r)]", |p, s| gradient("k3", p, s), |p, s| mean(&[ONE, R.times(-1.0)], p, s))
+        .measured("k3"),
+    equation("k3 is not KL", "E[grad k3] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k3", p, s), forward)
+        .unequal()
+        .measured("k3"),
+    equation("what k3 is", "E[grad k3] = grad KL(pi_ref||pi_theta), unsaid", |p, s| gradient("k3", p, s), reverse)
+        .measured("k3"),
+    equation(
+        "reverse KL",
+        "KL(pi_ref||pi_theta) = E_ref[log r]",
+        |_, s| Moment::of(theory::kl(Divergence::Reverse, s)),
+        |_, s| theory::expectation_under_ref(&[D.times(-1.0)], None, s),
+    )
+    .scalar(),
+    equation(
+        "reverse KL, weighted",
+        "KL(pi_ref||pi_theta) = E[r log r]",
+        |_, s| Moment::of(theory::kl(Divergence::Reverse, s)),
+        |_, s| theory::expectation(&[RD.times(-1.0)], s),
+    )
+    .scalar(),
+    equation("gradient of reverse KL", "grad KL(pi_ref||pi_theta) = E_ref[-s]", reverse, |p, s| {
+        theory::expectation_under_ref(&[ONE.times(-1.0)], Some(p), s)
+    }),
+    equation("gradient of reverse KL, weighted", "grad KL(pi_ref||pi_theta) = E[-r s]", reverse, |p, s| {
+        mean(&[R.times(-1.0)], p, s)
+    }),
+    equation("reverse_k2", "E[grad r] = grad KL(pi_ref||pi_theta)", |p, s| gradient("reverse_k2", p, s), reverse)
+        .measured("reverse_k2"),
+    equation(
+        "reverse_k1",
+        "E[grad (r log r)] = E[r (-s) (1 + r)]",
+        |p, s| gradient("reverse_k1", p, s),
+        |p, s| mean(&[R.times(-1.0), R_SQUARED.times(-1.0)], p, s),
+    )
+    .corrected("E[grad (r log r)] = E[r (-s) (1 + log r)]", |p, s| mean(&[R.times(-1.0), RD], p, s))
+    .measured("reverse_k1"),
+    equation(
+        "reverse_k1, under pi_ref",
+        "E[grad (r log r)] = E_ref[(-s) (1 + r)]",
+        |p, s| gradient("reverse_k1", p, s),
+        // r pi_ref is r^2 pi_theta.
+        |p, s| {
+            let ratio = mean(&[R_SQUARED.times(-1.0)], p, s);
+            theory::expectation_under_ref(&[ONE.times(-1.0)], Some(p), s).plus(ratio)
+        },
+    )
+    .corrected("E[grad (r log r)] = E_ref[(-s) (1 + log r)]", |p, s| {
+        theory::expectation_under_ref(&[ONE.times(-1.0), D], Some(p), s)
+    })
+    .measured("reverse_k1"),
+    equation(
+        "reverse_k1 is not reverse KL",
+        "E[grad (r log r)] != grad KL(pi_ref||pi_theta)",
+        |p, s| gradient("reverse_k1", p, s),
+        reverse,
+    )
+    .unequal()
+    .measured("reverse_k1"),
+    equation("lambda", "argmin E[s_i^2 (D - lambda)^2] = E[s_i^2 D^2] / E[s_i^2]", best_of_component, |p, s| {
+        lambda("k2_lambda_printed", p, s)
+    })
+    .corrected("argmin E[s_i^2 (D - lambda)^2] = E[s_i^2 D] / E[s_i^2]", |p, s| lambda("k2_lambda", p, s)),
+    equation(
+        "k2 with lambda is KL",
+        "E[grad_i (D - lambda_i)^2 / 2] = grad_i KL(pi_theta||pi_ref)",
+        |p, s| gradient("k2_lambda_printed", p, s),
+        forward,
+    ),
+    equation("shared lambda", "argmin E[|s|^2 (D - lambda)^2] = E[|s|^2 D^2] / E[|s|^2]", best_of_all, |p, s| {
+        lambda("k2_lambda_shared_printed", p, s)
+    })
+    .corrected("argmin E[|s|^2 (D - lambda)^2] = E[|s|^2 D] / E[|s|^2]", |p, s| lambda("k2_lambda_shared", p, s))
+    .scalar(),
+];
+
+const ONE: Term = Term { weight: 1.0, power_of_d: 0, power_of_r: 0 };
+const D: Term = Term { power_of_d: 1, ..ONE };
+const R: Term = Term { power_of_r: 1, ..ONE };
+const RD: Term = Term { power_of_d: 1, power_of_r: 1, ..ONE };
+const R_SQUARED: Term = Term { power_of_r: 2, ..ONE };
+
+fn forward(parameter: Parameter, settings: &Settings) -> Moment {
+    Moment::of(theory::kl_gradient(Divergence::Forward, parameter, settings))
+}
+
+fn reverse(parameter: Parameter, settings: &Settings) -> Moment {
+    Moment::of(theory::kl_gradient(Divergence::Reverse, parameter, settings))
+}
+
+/// E\[c s\].
+fn mean(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Moment {
+    theory::gradient_moments(coefficient, parameter, settings).mean
+}
+
+fn named(name: &str) -> &'static Estimator {
+    Estimator::named(name).expect("the equations name estimators of the table")
+}
+
+/// E\[grad K\]: the derivative of the value K with respect to D, times the score.
+fn gradient(name: &str, parameter: Parameter, settings: &Settings) -> Moment {
+    theory::moments(named(name), parameter, settings).mean
+}
+
+/// E\[s K\] + E\[grad K\].
+fn split(name: &str, parameter: Parameter, settings: &Settings) -> Moment {
+    mean(value(name), parameter, settings).plus(gradient(name, parameter, settings))
+}
+
+/// The value K, which in the reward is the gradient coefficient.
+fn value(name: &str) -> &'static [Term] {
+    named(&format!("{name}_in_reward")).coefficient
+}
+
+/// grad E\[K\], by central differences of the exact E\[K\] that are h and 2 h wide: (4 slope(h) - slope(2 h)) / 3, whose
+/// error is of the order h^4 = 1e-12, and 1e-16 / h of rounding.
+fn slope(name: &str, parameter: Parameter, settings: &Settings) -> Moment {
+    let h = 1e-3 * settings.sigma_theta;
+    let at = |by: f64| {
+        let mut moved = settings.clone();
+        match parameter {
+            Parameter::Mu => moved.mu_theta += by,
+            Parameter::Sigma => moved.sigma_theta += by,
+        }
+        theory::expectation(value(name), &moved)
+    };
+    let slope = |h: f64| at(h).plus(at(-h).map(|value| -value)).map(|difference| difference / (2.0 * h));
+    slope(h).map(|narrow| 4.0 * narrow / 3.0).plus(slope(2.0 * h).map(|wide| -wide / 3.0))
+}
+
+/// The exact lambda of a baseline.
+fn lambda(name: &str, parameter: Parameter, settings: &Settings) -> Moment {
+    named(name).baseline.map_or(Moment::Overflow, |baseline| theory::exact_lambda(&baseline, parameter, settings))
+}
+
+/// The lambda of the least variance of (D - lambda) s_i.
+fn best_of_component(parameter: Parameter, settings: &Settings) -> Moment {
+    vertex(size_of_log_ratio(settings), |lambda| variance(lambda, parameter, settings))
+}
+
+/// The lambda of the least sum of the components' variances.
+fn best_of_all(_: Parameter, settings: &Settings) -> Moment {
+    vertex(size_of_log_ratio(settings), |lambda| {
+        variance(lambda, Parameter::Mu, settings).plus(variance(lambda, Parameter::Sigma, settings))
+    })
+}
+
+/// Var\[(D - lambda) s\], which differs from the article's E\[s^2 (D - lambda)^2\] by a constant: E\[(D - lambda) s\] does
+/// not depend on lambda.
+fn variance(lambda: f64, parameter: Parameter, settings: &Settings) -> Moment {
+    theory::gradient_moments(&[D, ONE.times(-lambda)], parameter, settings).variance
+}
+
+/// Where a parabola has its vertex, from its values at 0 and at `step` on either side.
+fn vertex(step: f64, parabola: impl Fn(f64) -> Moment) -> Moment {
+    let [Moment::Finite(left), Moment::Finite(middle), Moment::Finite(right)] = [-step, 0.0, step].map(parabola) else {
+        return Moment::Overflow;
+    };
+    Moment::of(step * (left - right) / (2.0 * (left - 2.0 * middle + right)))
+}
+
+/// The root mean square of D, and at least 1: steps of this size change a variance by as much as it is.
+fn size_of_log_ratio(settings: &Settings) -> f64 {
+    let square = Term { power_of_d: 2, ..ONE };
+    theory::expectation(&[square], settings).finite().map_or(1.0, |square| square.sqrt().max(1.0))
+}
