@@ -1,4 +1,4 @@
-//! The vertical axis: its range and its ticks.
+//! A linear axis: its range and its ticks.
 
 /// About as many ticks as fit.
 const TICKS: f64 = 8.0;
@@ -24,6 +24,11 @@ impl Axis {
         Self { least: least - margin, greatest: greatest + margin }
     }
 
+    /// An axis from the one end to the other.
+    pub fn between(least: f64, greatest: f64) -> Self {
+        Self { least, greatest }
+    }
+
     /// Where the value lies: 0 at the lower end, 1 at the upper.
     pub fn place(&self, value: f64) -> f64 {
         (value - self.least) / (self.greatest - self.least)
@@ -31,7 +36,12 @@ impl Axis {
 
     /// Round values within the range, evenly spaced, and their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
-        let step = round_step((self.greatest - self.least) / TICKS);
+        self.ticks_at_most(TICKS)
+    }
+
+    /// The same, about so many.
+    pub fn ticks_at_most(&self, count: f64) -> Vec<(f64, String)> {
+        let step = round_step((self.greatest - self.least) / count);
         let (first, last) = ((self.least / step).ceil(), (self.greatest / step).floor());
         let values = (0..=(last - first) as u32).map(|index| (first + f64::from(index)) * step);
         values.map(|value| (value, label(value, step, self.least.abs().max(self.greatest.abs())))).collect()

@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use image::imageops::thumbnail;
 use image::{ImageOutputFormat, RgbImage};
 use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, register_font};
@@ -18,6 +19,12 @@ static FONT_FILE: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 // plotters places things at whole units. So that curves are smooth, there are several of them in a pixel.
 const PNG_UNITS: u32 = 3;
 const SVG_UNITS: u32 = 10;
+/// ab_glyph measures text by ascent and descent, which are 0.928 and 0.236 of the em in this font.
+const PNG_SIZE_OVER_EM: f64 = 1.164;
+
+/// In pixels.
+const DASH: f64 = 9.0;
+const GAP: f64 = 6.0;
 
 /// In pixels, from the top left.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,9 +68,26 @@ pub enum Align {
     Upwards,
 }
 
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke {
+    pub color: RGBColor,
+    /// In pixels.
+    pub width: f64,
+    pub dashed: bool,
+}
+
+impl Stroke {
+    pub fn solid(color: RGBColor, width: f64) -> Self {
+        Self { color, width, dashed: false }
+    }
+}
+
 trait Surface {
     fn line(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()>;
+    fn dashes(&self, points: Vec<(i32, i32)>, dash: u32, gap: u32, style: ShapeStyle) -> Result<()>;
     fn area(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()>;
+    fn disc(&self, middle: (i32, i32), radius: u32, style: ShapeStyle) -> Result<()>;
     fn text(&self, text: &str, style: TextStyle, at: (i32, i32)) -> Result<()>;
 }
 
@@ -72,8 +96,16 @@ impl<DB: DrawingBackend> Surface for DrawingArea<DB, Shift> {
         self.draw(&PathElement::new(points, style)).map_err(|error| anyhow!("{error}"))
     }
 
+    fn dashes(&self, points: Vec<(i32, i32)>, dash: u32, gap: u32, style: ShapeStyle) -> Result<()> {
+        self.draw(&DashedPathElement::new(points, dash, gap, style)).map_err(|error| anyhow!("{error}"))
+    }
+
     fn area(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()> {
         self.draw(&Polygon::new(points, style)).map_err(|error| anyhow!("{error}"))
+    }
+
+    fn disc(&self, middle: (i32, i32), radius: u32, style: ShapeStyle) -> Result<()> {
+        self.draw(&Circle::new(middle, radius, style)).map_err(|error| anyhow!("{error}"))
     }
 
     fn text(&self, text: &str, style: TextStyle, at: (i32, i32)) -> Result<()> {
@@ -95,6 +127,20 @@ impl Canvas<'_> {
     /// An open line.
     pub fn line(&self, points: &[Point], color: RGBColor, width: f64) -> Result<()> {
         self.surface.line(self.units(points), color.stroke_width(self.length(width)))
+    }
+
+    /// An open line, solid or dashed.
+    pub fn stroke(&self, points: &[Point], stroke: Stroke) -> Result<()> {
+        if !stroke.dashed {
+            return self.line(points, stroke.color, stroke.width);
+        }
+        let style = stroke.color.stroke_width(self.length(stroke.width));
+        self.surface.dashes(self.units(points), self.length(DASH), self.length(GAP), style)
+    }
+
+    /// A filled circle.
+    pub fn disc(&self, middle: Point, radius: f64, color: RGBColor) -> Result<()> {
+        self.surface.disc(self.unit(&middle), self.length(radius), color.filled())
     }
 
     /// A filled polygon.
@@ -147,8 +193,7 @@ pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
     let mut pixels = vec![255; 3 * (fine.0 * fine.1) as usize];
     {
         let area = BitMapBackend::with_buffer(&mut pixels, fine).into_drawing_area();
-        // ab_glyph measures text by ascent and descent, which are 0.928 and 0.236 of the em in this font.
-        draw(&Canvas { surface: &area, units_per_pixel: PNG_UNITS, size_over_em: 1.164, drop: 0.2 })?;
+        draw(&Canvas { surface: &area, units_per_pixel: PNG_UNITS, size_over_em: PNG_SIZE_OVER_EM, drop: 0.2 })?;
         area.present()?;
     }
     let fine = RgbImage::from_raw(fine.0, fine.1, pixels).expect("the buffer has three bytes a pixel");
@@ -178,6 +223,15 @@ pub fn svg((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
     let style = format!("<style>@font-face{{font-family:\"{FONT}\";src:url(data:font/ttf;base64,{font})}}</style>");
     let (head, body) = svg.split_once(">\n").expect("plotters begins with the tag svg and a new line");
     Ok(format!("{head}>\n{style}\n{body}").into_bytes())
+}
+
+/// The width of text in an image, in pixels.
+pub fn text_width(text: &str, em: f64) -> f64 {
+    register_font_once();
+    // Measured large, because widths are rounded to units.
+    const MEASURED: f64 = 1000.0;
+    let font: FontDesc = (FONT, MEASURED * PNG_SIZE_OVER_EM).into_font();
+    font.box_size(text).map_or(0.0, |(width, _)| f64::from(width) / MEASURED * em)
 }
 
 fn register_font_once() {

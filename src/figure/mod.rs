@@ -5,9 +5,25 @@
 
 mod axis;
 mod canvas;
+mod color;
+mod color_bar;
+mod frame;
+mod heat_figure;
+mod heat_map;
+mod legend;
+mod line_figure;
+mod line_notes;
+mod line_panel;
+mod line_regions;
+mod log_axis;
 mod panel;
+mod path;
 mod violin;
 
+pub use heat_figure::{HeatMapRow, draw_heat_maps};
+pub use heat_map::{Grid, HeatMap};
+pub use line_figure::draw_lines;
+pub use line_panel::{Line, LinePanel, Mark};
 pub use panel::{Panel, panels};
 pub use violin::Violin;
 
@@ -21,6 +37,16 @@ pub enum Format {
     Png,
     /// Vectors and text, with the font embedded.
     Svg,
+}
+
+impl Format {
+    /// The bytes of an image of that width and height, in pixels.
+    fn draw(self, size: (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
+        match self {
+            Self::Png => canvas::png(size, draw),
+            Self::Svg => canvas::svg(size, draw),
+        }
+    }
 }
 
 /// Width and height, in pixels.
@@ -39,10 +65,7 @@ pub fn draw(panels: &[Panel], format: Format) -> Result<Vec<u8>> {
             .enumerate()
             .try_for_each(|(index, panel)| panel.draw(canvas, cell(index % 2, index / 2, rows), ticks))
     };
-    match format {
-        Format::Png => canvas::png(SIZE, draw_all),
-        Format::Svg => canvas::svg(SIZE, draw_all),
-    }
+    format.draw(SIZE, draw_all)
 }
 
 /// What the figure cannot show of the panels, a sentence each.

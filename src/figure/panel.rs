@@ -1,20 +1,19 @@
 //! One panel: violins beside each other, and the true gradient as a line across.
 
 use super::axis::Axis;
-use super::canvas::{Align, Canvas, Point, Rectangle};
-use super::violin::{self, HALF_WIDTH, Violin};
+use super::canvas::{Align, Canvas, Point, Rectangle, Stroke};
+use super::frame::{border, bottom_tick, left_tick, middle};
+use super::violin::{HALF_WIDTH, Violin};
+use super::{color, legend};
 use crate::estimator::{Divergence, Parameter};
 use crate::gradients::Gradients;
 use crate::summary::Row;
 use anyhow::Result;
-use plotters::style::{BLACK, Color, RED, RGBColor, WHITE};
+use plotters::style::RED;
 
 const LABEL_EM: f64 = 13.9;
 const TITLE_EM: f64 = 16.7;
-const TICK: f64 = 4.9;
-const SPINE_WIDTH: f64 = 1.1;
 const TRUTH_WIDTH: f64 = 2.1;
-const LEGEND_BORDER: RGBColor = RGBColor(204, 204, 204);
 
 /// A divergence and a parameter: its estimators' gradients, and the truth.
 #[derive(Clone, Debug)]
@@ -121,7 +120,7 @@ impl Panel {
     fn draw_content(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
         let place = |slot: usize| move |x: f64, value: f64| frame.point(slot as f64 + x, value);
         for (slot, violin) in self.violins.iter().enumerate() {
-            violin.draw_body(canvas, violin::color(slot), place(slot))?;
+            violin.draw_body(canvas, color::of_index(slot), place(slot))?;
         }
         if let Some(truth) = self.truth {
             let ends = [frame.point(-0.5, truth), frame.point(frame.slots as f64 - 0.5, truth)];
@@ -134,21 +133,17 @@ impl Panel {
     }
 
     fn draw_axes(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
-        let Rectangle { left, bottom, .. } = frame.inner;
         for (value, label) in frame.axis.ticks() {
             let Point(_, y) = frame.point(0.0, value);
-            canvas.line(&[Point(left - TICK, y), Point(left, y)], BLACK, SPINE_WIDTH)?;
-            canvas.text(&label, Point(left - TICK - 4.0, y), Align::Right, LABEL_EM)?;
+            left_tick(canvas, &frame.inner, y, &label, LABEL_EM)?;
         }
-        let slot_width = (frame.inner.right - left) / frame.slots as f64;
+        let slot_width = (frame.inner.right - frame.inner.left) / frame.slots as f64;
         for (slot, violin) in self.violins.iter().enumerate() {
             let Point(x, _) = frame.point(slot as f64, 0.0);
-            canvas.line(&[Point(x, bottom), Point(x, bottom + TICK)], BLACK, SPINE_WIDTH)?;
             let shrink = (0.95 * slot_width / canvas.text_width(&violin.name, LABEL_EM)).min(1.0);
-            canvas.text(&violin.name, Point(x, bottom + TICK + 5.0), Align::Below, LABEL_EM * shrink)?;
+            bottom_tick(canvas, &frame.inner, x, &violin.name, LABEL_EM * shrink)?;
         }
-        let [top_left, top_right, bottom_right, bottom_left] = frame.inner.corners();
-        canvas.line(&[top_left, top_right, bottom_right, bottom_left, top_left], BLACK, SPINE_WIDTH)
+        border(canvas, &frame.inner)
     }
 
     /// In the corner where it covers least, as matplotlib's "best".
@@ -164,12 +159,9 @@ impl Panel {
         let covered = |place: &Rectangle| self.occupied(frame, truth).map(|area| area.overlap(place)).sum::<f64>();
         let places = corners.map(|(x, y)| at(x, y));
         let best = places.into_iter().min_by(|a, b| covered(a).total_cmp(&covered(b))).expect("there are four corners");
-        canvas.area(&best.corners(), WHITE.mix(0.8))?;
-        let [a, b, c, d] = best.corners();
-        canvas.line(&[a, b, c, d, a], LEGEND_BORDER, 1.4)?;
-        let y = middle(best.top, best.bottom);
-        canvas.line(&[Point(best.left + 6.0, y), Point(best.left + 34.0, y)], RED, TRUTH_WIDTH)?;
-        canvas.text(&self.truth_label, Point(best.left + 45.0, y), Align::Left, LABEL_EM)
+        legend::background(canvas, &best)?;
+        let start = Point(best.left + 6.0, middle(best.top, best.bottom));
+        legend::key(canvas, start, 28.0, Stroke::solid(RED, TRUTH_WIDTH), &self.truth_label, LABEL_EM)
     }
 
     /// The rectangles around what the panel shows.
@@ -188,8 +180,4 @@ impl Panel {
         });
         violins.chain([truth])
     }
-}
-
-fn middle(a: f64, b: f64) -> f64 {
-    (a + b) / 2.0
 }

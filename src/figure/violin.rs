@@ -17,25 +17,6 @@ const WHISKER_WIDTH: f64 = 2.6;
 const BOX_WIDTH: f64 = 7.8;
 const MEDIAN_WIDTH: f64 = 1.56;
 
-/// matplotlib's ten colours, each with three quarters of its saturation, as seaborn fills areas.
-const COLORS: [RGBColor; 10] = [
-    RGBColor(50, 116, 161),
-    RGBColor(225, 129, 44),
-    RGBColor(58, 146, 58),
-    RGBColor(192, 61, 62),
-    RGBColor(147, 114, 178),
-    RGBColor(132, 91, 83),
-    RGBColor(214, 132, 189),
-    RGBColor(127, 127, 127),
-    RGBColor(169, 170, 53),
-    RGBColor(46, 171, 184),
-];
-
-/// The color of the violin at an index.
-pub fn color(index: usize) -> RGBColor {
-    COLORS[index % COLORS.len()]
-}
-
 /// The distribution of a set of gradients.
 #[derive(Clone, Debug)]
 pub struct Violin {

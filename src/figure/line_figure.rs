@@ -1,0 +1,162 @@
+//! Panels of lines in two columns, over a legend for all of them.
+
+use super::canvas::{Align, Canvas, Point, Rectangle, Stroke, text_width};
+use super::frame::middle;
+use super::line_notes::Notes;
+use super::line_panel::{Frame, LABEL_EM, Line, LinePanel};
+use super::log_axis::LogAxis;
+use super::{Format, color, legend};
+use anyhow::Result;
+
+const WIDTH: u32 = 1600;
+const PANEL_HEIGHT: f64 = 400.0;
+const TITLE_HEIGHT: f64 = 44.0;
+const TICKS_HEIGHT: f64 = 40.0;
+const X_LABEL_HEIGHT: f64 = 34.0;
+/// Room to the left of the labels on a vertical axis, for the axis's name, and to the right of a panel.
+const Y_LABEL_WIDTH: f64 = 52.0;
+const MARGIN: f64 = 22.0;
+
+const KEY: f64 = 48.0;
+const KEY_HEIGHT: f64 = 32.0;
+const KEY_GAP: f64 = 30.0;
+const KEY_WIDTH: f64 = 2.6;
+/// A line of the estimators in the loss, one of those in the reward.
+const MOST_COLUMNS: usize = 5;
+const IN_REWARD: &str = "_in_reward";
+
+/// Draws the panels on a common horizontal axis, and returns the bytes of an image file.
+///
+/// Both axes are logarithmic. Lines of one name have the same look in all panels, and one entry in the legend. What the
+/// axes cannot show is said above a panel: zeros, infinite values (whose range is grey), lines out of range.
+///
+/// # Errors
+/// What the image's encoder or plotters reports.
+pub fn draw_lines(panels: &[LinePanel], x_label: &str, format: Format) -> Result<Vec<u8>> {
+    let layout = Layout::new(panels, x_label);
+    format.draw((WIDTH, layout.height.ceil() as u32), |canvas| layout.draw(canvas))
+}
+
+/// Where everything is.
+struct Layout<'a> {
+    panels: Vec<Placed<'a>>,
+    x_label: &'a str,
+    legend: Legend<'a>,
+    legend_top: f64,
+    height: f64,
+}
+
+struct Placed<'a> {
+    panel: &'a LinePanel,
+    frame: Frame,
+    notes: Notes,
+    /// Where the panel's cell begins.
+    left: f64,
+    top: f64,
+    in_last_row: bool,
+}
+
+impl<'a> Layout<'a> {
+    fn new(panels: &'a [LinePanel], x_label: &'a str) -> Self {
+        let xs = panels.iter().flat_map(|panel| &panel.lines).flat_map(Line::xs);
+        let x_axis = LogAxis::over(xs, 0.03);
+        let legend = Legend::new(panels);
+        let tick_width = panels.iter().map(LinePanel::tick_width).fold(0.0, f64::max);
+        let columns = panels.len().clamp(1, 2);
+        let width = f64::from(WIDTH) / columns as f64;
+        let mut placed = Vec::new();
+        let mut top = 0.0;
+        for (row_index, row) in panels.chunks(columns).enumerate() {
+            let in_last_row = (row_index + 1) * columns >= panels.len();
+            let lefts = (0..row.len()).map(|column| column as f64 * width);
+            let (from, to) = (Y_LABEL_WIDTH + tick_width, width - MARGIN);
+            let notes: Vec<Notes> = row.iter().map(|panel| Notes::new(panel, &panel.y_axis(), to - from)).collect();
+            let inner_top = top + TITLE_HEIGHT + notes.iter().map(Notes::height).fold(0.0, f64::max);
+            let bottom = inner_top + PANEL_HEIGHT;
+            for ((panel, notes), left) in row.iter().zip(notes).zip(lefts) {
+                let inner = Rectangle { left: left + from, top: inner_top, right: left + to, bottom };
+                let frame = Frame { inner, x_axis, y_axis: panel.y_axis() };
+                placed.push(Placed { panel, frame, notes, left, top, in_last_row });
+            }
+            top = bottom + TICKS_HEIGHT;
+        }
+        let legend_top = top + X_LABEL_HEIGHT;
+        let height = legend_top + legend.height() + MARGIN / 2.0;
+        Self { panels: placed, x_label, legend, legend_top, height }
+    }
+
+    fn draw(&self, canvas: &Canvas) -> Result<()> {
+        for Placed { panel, frame, notes, left, top, in_last_row } in &self.panels {
+            let strokes: Vec<Stroke> = panel.lines.iter().map(|line| self.legend.stroke(&line.name)).collect();
+            panel.draw(canvas, frame, &strokes, top + TITLE_HEIGHT - 11.0)?;
+            notes.draw(canvas, &frame.inner, frame.inner.top - notes.height() - 3.0)?;
+            let Rectangle { left: inner_left, top, right, bottom } = frame.inner;
+            canvas.text(&panel.y_label, Point(left + 12.0, middle(top, bottom)), Align::Upwards, LABEL_EM)?;
+            if *in_last_row {
+                let at = Point(middle(inner_left, right), bottom + TICKS_HEIGHT);
+                canvas.text(self.x_label, at, Align::Below, LABEL_EM)?;
+            }
+        }
+        self.legend.draw(canvas, self.legend_top)
+    }
+}
+
+/// One entry for each name, in rows.
+struct Legend<'a> {
+    names: Vec<&'a str>,
+    column_widths: Vec<f64>,
+}
+
+impl<'a> Legend<'a> {
+    fn new(panels: &'a [LinePanel]) -> Self {
+        let mut names: Vec<&str> = Vec::new();
+        for line in panels.iter().flat_map(|panel| &panel.lines) {
+            if !names.contains(&line.name.as_str()) {
+                names.push(&line.name);
+            }
+        }
+        let fits = |widths: &Vec<f64>| widths.iter().sum::<f64>() <= f64::from(WIDTH) - 2.0 * MARGIN;
+        let candidates = (1..=MOST_COLUMNS).rev().map(|columns| column_widths(&names, columns));
+        let column_widths = candidates.filter(fits).next().unwrap_or_else(|| column_widths(&names, 1));
+        Self { names, column_widths }
+    }
+
+    fn height(&self) -> f64 {
+        self.names.len().div_ceil(self.column_widths.len()) as f64 * KEY_HEIGHT + 12.0
+    }
+
+    /// A color for each name without `_in_reward`; with it, dashes.
+    fn stroke(&self, name: &str) -> Stroke {
+        let base = |name: &'a str| name.strip_suffix(IN_REWARD).unwrap_or(name);
+        let mut bases: Vec<&str> = Vec::new();
+        for base in self.names.iter().map(|name| base(name)) {
+            if !bases.contains(&base) {
+                bases.push(base);
+            }
+        }
+        let of_name = name.strip_suffix(IN_REWARD);
+        let index = bases.iter().position(|base| *base == of_name.unwrap_or(name)).unwrap_or(0);
+        Stroke { color: color::of_index(index), width: KEY_WIDTH, dashed: of_name.is_some() }
+    }
+
+    fn draw(&self, canvas: &Canvas, top: f64) -> Result<()> {
+        let width: f64 = self.column_widths.iter().sum();
+        let left = (f64::from(WIDTH) - width) / 2.0;
+        let background = Rectangle { left, top, right: left + width, bottom: top + self.height() };
+        legend::background(canvas, &background)?;
+        for (index, name) in self.names.iter().enumerate() {
+            let (row, column) = (index / self.column_widths.len(), index % self.column_widths.len());
+            let x = left + KEY_GAP / 2.0 + self.column_widths[..column].iter().sum::<f64>();
+            let y = top + 6.0 + (row as f64 + 0.5) * KEY_HEIGHT;
+            legend::key(canvas, Point(x, y), KEY, self.stroke(name), name, LABEL_EM)?;
+        }
+        Ok(())
+    }
+}
+
+/// How wide columns have to be, with the space between them, where names are put into rows.
+fn column_widths(names: &[&str], columns: usize) -> Vec<f64> {
+    let columns = columns.min(names.len()).max(1);
+    let entry = |name: &&str| KEY + legend::GAP + text_width(name, LABEL_EM) + KEY_GAP;
+    (0..columns).map(|column| names.iter().skip(column).step_by(columns).map(entry).fold(0.0, f64::max)).collect()
+}
