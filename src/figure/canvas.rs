@@ -1,12 +1,12 @@
 //! Lines, areas and text in pixels of the figure, on one of plotters' backends.
 
+use super::path::dashes;
 use anyhow::{Result, anyhow};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use image::imageops::thumbnail;
 use image::{ImageOutputFormat, RgbImage};
 use plotters::coord::Shift;
-use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, register_font};
@@ -85,7 +85,6 @@ impl Stroke {
 
 trait Surface {
     fn line(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()>;
-    fn dashes(&self, points: Vec<(i32, i32)>, dash: u32, gap: u32, style: ShapeStyle) -> Result<()>;
     fn area(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()>;
     fn disc(&self, middle: (i32, i32), radius: u32, style: ShapeStyle) -> Result<()>;
     fn text(&self, text: &str, style: TextStyle, at: (i32, i32)) -> Result<()>;
@@ -94,10 +93,6 @@ trait Surface {
 impl<DB: DrawingBackend> Surface for DrawingArea<DB, Shift> {
     fn line(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()> {
         self.draw(&PathElement::new(points, style)).map_err(|error| anyhow!("{error}"))
-    }
-
-    fn dashes(&self, points: Vec<(i32, i32)>, dash: u32, gap: u32, style: ShapeStyle) -> Result<()> {
-        self.draw(&DashedPathElement::new(points, dash, gap, style)).map_err(|error| anyhow!("{error}"))
     }
 
     fn area(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<()> {
@@ -131,11 +126,16 @@ impl Canvas<'_> {
 
     /// An open line, solid or dashed.
     pub fn stroke(&self, points: &[Point], stroke: Stroke) -> Result<()> {
+        self.stroke_from(0.0, points, stroke)
+    }
+
+    /// The same, whose dashes are as if it had begun that many pixels before.
+    pub fn stroke_from(&self, before: f64, points: &[Point], stroke: Stroke) -> Result<()> {
         if !stroke.dashed {
             return self.line(points, stroke.color, stroke.width);
         }
-        let style = stroke.color.stroke_width(self.length(stroke.width));
-        self.surface.dashes(self.units(points), self.length(DASH), self.length(GAP), style)
+        let dashes = dashes(points, DASH, GAP, before);
+        dashes.iter().try_for_each(|dash| self.line(dash, stroke.color, stroke.width))
     }
 
     /// A filled circle.

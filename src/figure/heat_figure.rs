@@ -121,7 +121,8 @@ impl<'a> Figure<'a> {
         border(canvas, area)?;
         let x = middle(area.left, area.right);
         if row == 0 {
-            canvas.text(&map.title, Point(x, area.top - 11.0), Align::Above, TITLE_EM)?;
+            let shrink = (self.map_width / text_width(&map.title, TITLE_EM)).min(1.0);
+            canvas.text(&map.title, Point(x, area.top - 11.0), Align::Above, TITLE_EM * shrink)?;
         }
         if is_last {
             canvas.text(&self.grid.x_label, Point(x, area.bottom + 38.0), Align::Below, LABEL_EM)?;

@@ -117,7 +117,7 @@ fn edges(values: &[f64]) -> Vec<f64> {
     let mut edges: Vec<f64> = values.windows(2).map(between).collect();
     let (to_first, from_last) = match edges.as_slice() {
         [] => (0.5, 0.5),
-        [inner @ ..] => (inner[0] - first, last - inner[inner.len() - 1]),
+        inner => (inner[0] - first, last - inner[inner.len() - 1]),
     };
     edges.insert(0, first - to_first);
     edges.push(last + from_last);

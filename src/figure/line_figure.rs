@@ -3,10 +3,11 @@
 use super::canvas::{Align, Canvas, Point, Rectangle, Stroke, text_width};
 use super::frame::middle;
 use super::line_notes::Notes;
-use super::line_panel::{Frame, LABEL_EM, Line, LinePanel};
+use super::line_panel::{Frame, LABEL_EM, Line, LinePanel, draw_start};
 use super::log_axis::LogAxis;
 use super::{Format, color, legend};
 use anyhow::Result;
+use plotters::style::BLACK;
 
 const WIDTH: u32 = 1600;
 const PANEL_HEIGHT: f64 = 400.0;
@@ -15,14 +16,15 @@ const TICKS_HEIGHT: f64 = 40.0;
 const X_LABEL_HEIGHT: f64 = 34.0;
 /// Room to the left of the labels on a vertical axis, for the axis's name, and to the right of a panel.
 const Y_LABEL_WIDTH: f64 = 52.0;
-const MARGIN: f64 = 22.0;
+const MARGIN: f64 = 30.0;
 
-const KEY: f64 = 48.0;
+const KEY: f64 = 54.0;
 const KEY_HEIGHT: f64 = 32.0;
 const KEY_GAP: f64 = 30.0;
 const KEY_WIDTH: f64 = 2.6;
 /// A line of the estimators in the loss, one of those in the reward.
 const MOST_COLUMNS: usize = 5;
+const START: &str = "start of the sweep";
 const IN_REWARD: &str = "_in_reward";
 
 /// Draws the panels on a common horizontal axis, and returns the bytes of an image file.
@@ -104,6 +106,8 @@ impl<'a> Layout<'a> {
 /// One entry for each name, in rows.
 struct Legend<'a> {
     names: Vec<&'a str>,
+    /// Whether a line turns back, so that its start is marked.
+    has_start: bool,
     column_widths: Vec<f64>,
 }
 
@@ -115,14 +119,17 @@ impl<'a> Legend<'a> {
                 names.push(&line.name);
             }
         }
+        let has_start = panels.iter().flat_map(|panel| &panel.lines).any(|line| line.start_of_fold().is_some());
+        let entries: Vec<&str> = names.iter().copied().chain(has_start.then_some(START)).collect();
         let fits = |widths: &Vec<f64>| widths.iter().sum::<f64>() <= f64::from(WIDTH) - 2.0 * MARGIN;
-        let candidates = (1..=MOST_COLUMNS).rev().map(|columns| column_widths(&names, columns));
-        let column_widths = candidates.filter(fits).next().unwrap_or_else(|| column_widths(&names, 1));
-        Self { names, column_widths }
+        let mut candidates = (1..=MOST_COLUMNS).rev().map(|columns| column_widths(&entries, columns));
+        let column_widths = candidates.find(fits).unwrap_or_else(|| column_widths(&entries, 1));
+        Self { names, has_start, column_widths }
     }
 
     fn height(&self) -> f64 {
-        self.names.len().div_ceil(self.column_widths.len()) as f64 * KEY_HEIGHT + 12.0
+        let entries = self.names.len() + usize::from(self.has_start);
+        entries.div_ceil(self.column_widths.len()) as f64 * KEY_HEIGHT + 12.0
     }
 
     /// A color for each name without `_in_reward`; with it, dashes.
@@ -144,19 +151,26 @@ impl<'a> Legend<'a> {
         let left = (f64::from(WIDTH) - width) / 2.0;
         let background = Rectangle { left, top, right: left + width, bottom: top + self.height() };
         legend::background(canvas, &background)?;
-        for (index, name) in self.names.iter().enumerate() {
+        let place = |index: usize| {
             let (row, column) = (index / self.column_widths.len(), index % self.column_widths.len());
             let x = left + KEY_GAP / 2.0 + self.column_widths[..column].iter().sum::<f64>();
-            let y = top + 6.0 + (row as f64 + 0.5) * KEY_HEIGHT;
-            legend::key(canvas, Point(x, y), KEY, self.stroke(name), name, LABEL_EM)?;
+            Point(x, top + 6.0 + (row as f64 + 0.5) * KEY_HEIGHT)
+        };
+        for (index, name) in self.names.iter().enumerate() {
+            legend::key(canvas, place(index), KEY, self.stroke(name), name, LABEL_EM)?;
+        }
+        if self.has_start {
+            let Point(x, y) = place(self.names.len());
+            draw_start(canvas, Point(x + KEY / 2.0, y), BLACK)?;
+            canvas.text(START, Point(x + KEY + legend::GAP, y), Align::Left, LABEL_EM)?;
         }
         Ok(())
     }
 }
 
-/// How wide columns have to be, with the space between them, where names are put into rows.
-fn column_widths(names: &[&str], columns: usize) -> Vec<f64> {
-    let columns = columns.min(names.len()).max(1);
-    let entry = |name: &&str| KEY + legend::GAP + text_width(name, LABEL_EM) + KEY_GAP;
-    (0..columns).map(|column| names.iter().skip(column).step_by(columns).map(entry).fold(0.0, f64::max)).collect()
+/// How wide columns have to be, with the space between them, where entries are put into rows.
+fn column_widths(entries: &[&str], columns: usize) -> Vec<f64> {
+    let columns = columns.min(entries.len()).max(1);
+    let width = |name: &&str| KEY + legend::GAP + text_width(name, LABEL_EM) + KEY_GAP;
+    (0..columns).map(|column| entries.iter().skip(column).step_by(columns).map(width).fold(0.0, f64::max)).collect()
 }

@@ -68,9 +68,14 @@ fn infinity(region: &Region, with_range: bool) -> String {
 }
 
 /// The other notes, and the lines that they are about.
-fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 5] {
+fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 6] {
     let name = |holds: &dyn Fn(&Line) -> bool| -> Vec<String> {
-        panel.lines.iter().filter(|line| holds(line)).map(|line| line.name.clone()).collect()
+        let names = || panel.lines.iter().filter(|line| holds(line)).map(|line| line.name.clone());
+        if names().count() == panel.lines.len() && names().count() > 1 {
+            vec!["all".to_owned()]
+        } else {
+            names().collect()
+        }
     };
     let what = panel.y_label.as_str();
     [
@@ -79,6 +84,7 @@ fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 5] {
             format!("{what} 0 at some points: "),
             name(&|line| has_zero(line) && finite(line).any(|value| value >= LEAST)),
         ),
+        ("undefined: ".to_owned(), name(&|line| line.points.iter().all(|point| point.1.is_none()))),
         ("below the axis: ".to_owned(), name(&|line| all_places(line, y_axis, &|place| place < 0.0))),
         ("above the axis: ".to_owned(), name(&|line| all_places(line, y_axis, &|place| place > 1.0))),
         ("in part beyond 64-bit floats: ".to_owned(), name(&has_overflow)),

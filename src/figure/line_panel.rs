@@ -5,7 +5,7 @@ use super::frame::{border, bottom_minor_tick, bottom_tick, label_width, left_min
 use super::line_notes::GREY;
 use super::line_regions::{Region, regions};
 use super::log_axis::{LEAST, LogAxis};
-use super::path::{clip, smooth_pieces};
+use super::path::{clip, left_to_right, smooth_pieces};
 use crate::theory::Moment;
 use anyhow::Result;
 use plotters::style::{RGBColor, WHITE};
@@ -17,7 +17,8 @@ const GRID_WIDTH: f64 = 0.8;
 /// Of a line, and how much wider it is for each line that is drawn upon it.
 const LINE_WIDTH: f64 = 2.6;
 const WIDER: f64 = 2.4;
-const DOT: f64 = 3.6;
+const DOT: f64 = 4.0;
+const HALF_SQUARE: f64 = 4.4;
 const ERROR_BAR_WIDTH: f64 = 1.5;
 const CAP: f64 = 4.0;
 
@@ -71,6 +72,14 @@ impl Line {
         let places: Vec<Option<(f64, f64)>> = places.collect();
         let pieces = places.split(Option::is_none).map(|piece| piece.iter().copied().flatten().collect::<Vec<_>>());
         pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The first point, where it has a place and x does not only rise or only fall: which branch is which.
+    pub(super) fn start_of_fold(&self) -> Option<(f64, f64)> {
+        let &(x, Some(Moment::Finite(y))) = self.points.first()? else { return None };
+        let falls = |pair: &[(f64, Option<Moment>)]| pair[1].0 < pair[0].0;
+        let turns_back = !self.points.windows(2).all(falls) && self.points.windows(2).any(falls);
+        (turns_back && x >= LEAST && y >= LEAST).then_some((x, y))
     }
 
     /// Whether both go through the same points, but for rounding.
@@ -156,6 +165,10 @@ impl LinePanel {
                 draw_curve(canvas, frame, &points, stroke)?;
             }
         }
+        for (line, stroke) in lines {
+            let start = line.start_of_fold().map(|(x, y)| frame.point(x, y)).filter(|at| frame.holds(*at));
+            start.map_or(Ok(()), |start| draw_start(canvas, start, stroke.color))?;
+        }
         Ok(())
     }
 }
@@ -164,10 +177,31 @@ impl LinePanel {
 fn draw_curve(canvas: &Canvas, frame: &Frame, points: &[Point], stroke: Stroke) -> Result<()> {
     if let [only] = points {
         let radius = DOT + (stroke.width - LINE_WIDTH) / 2.0;
-        return if frame.holds(*only) { canvas.disc(*only, radius, stroke.color) } else { Ok(()) };
+        return if frame.holds(*only) { draw_dot(canvas, *only, radius, stroke) } else { Ok(()) };
     }
-    let pieces = clip(points, &frame.inner).into_iter().flat_map(|part| smooth_pieces(&part));
-    pieces.into_iter().try_for_each(|piece| canvas.stroke(&piece, stroke))
+    let parts = clip(points, &frame.inner).into_iter();
+    if stroke.dashed {
+        // Where the branches of a line that turns back lie on each other, so do their dashes, begun at the same edge.
+        let mut branches = parts.flat_map(|part| left_to_right(&part));
+        return branches.try_for_each(|branch| canvas.stroke_from(branch[0].0 - frame.inner.left, &branch, stroke));
+    }
+    let mut pieces = parts.flat_map(|part| smooth_pieces(&part));
+    pieces.try_for_each(|piece| canvas.stroke(&piece, stroke))
+}
+
+/// A ring where a line would be dashed.
+fn draw_dot(canvas: &Canvas, at: Point, radius: f64, stroke: Stroke) -> Result<()> {
+    canvas.disc(at, radius, stroke.color)?;
+    if stroke.dashed { canvas.disc(at, 0.5 * radius, WHITE) } else { Ok(()) }
+}
+
+/// A square where a line starts.
+pub fn draw_start(canvas: &Canvas, at: Point, color: RGBColor) -> Result<()> {
+    let square = |half: f64| {
+        Rectangle { left: at.0 - half, top: at.1 - half, right: at.0 + half, bottom: at.1 + half }.corners()
+    };
+    canvas.area(&square(HALF_SQUARE + 1.2), WHITE)?;
+    canvas.area(&square(HALF_SQUARE), color)
 }
 
 fn draw_region(canvas: &Canvas, frame: &Frame, region: &Region) -> Result<()> {
