@@ -91,7 +91,8 @@ impl<'a> Figure<'a> {
         for (row_index, row) in self.rows.iter().enumerate() {
             let top = TOP + row_index as f64 * (MAP_HEIGHT + GAP);
             let y = middle(top, top + MAP_HEIGHT);
-            canvas.text(&row.name, Point(10.0, y), Align::Upwards, TITLE_EM)?;
+            let shrink = (MAP_HEIGHT / text_width(&row.name, TITLE_EM)).min(1.0);
+            canvas.text(&row.name, Point(10.0, y), Align::Upwards, TITLE_EM * shrink)?;
             canvas.text(&self.grid.y_label, Point(42.0, y), Align::Upwards, LABEL_EM)?;
             for (column, map) in row.maps.iter().enumerate() {
                 let left = self.left + column as f64 * (self.map_width + GAP);

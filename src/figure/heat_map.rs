@@ -95,19 +95,30 @@ impl HeatMap {
         let x = |value: f64| area.left + (area.right - area.left) * x_axis.place(value);
         let y = |value: f64| area.bottom - (area.bottom - area.top) * y_axis.place(value);
         let (x_edges, y_edges) = (edges(&grid.xs), edges(&grid.ys));
-        for (values, y_ends) in self.values.chunks(grid.xs.len()).zip(y_edges.windows(2)) {
-            let (top, bottom) = ordered(y(y_ends[0]), y(y_ends[1]));
+        let rows = self.values.chunks(grid.xs.len().max(1));
+        for (row, (values, y_ends)) in rows.zip(y_edges.windows(2)).enumerate() {
+            let is_last = row + 2 == y_edges.len();
+            let (top, bottom) = overlapping(y(y_ends[0]), y(y_ends[1]), is_last);
             let fills: Vec<Fill> = values.iter().map(|value| fill(*value, scale)).collect();
             let mut column = 0;
             // Cells of the same fill are one area.
             for run in fills.chunk_by(|a, b| a == b) {
-                let (left, right) = ordered(x(x_edges[column]), x(x_edges[column + run.len()]));
-                column += run.len();
+                let next = column + run.len();
+                let (left, right) = overlapping(x(x_edges[column]), x(x_edges[next]), next + 1 == x_edges.len());
                 draw_area(canvas, &Rectangle { left, top, right, bottom }, run[0])?;
+                column = next;
             }
         }
         Ok(())
     }
+}
+
+/// The two ends in order, the second moved a little into what is drawn next, unless it is the last: where areas only
+/// meet, a viewer lets the background shine through.
+fn overlapping(start: f64, end: f64, is_last: bool) -> (f64, f64) {
+    const OVERLAP: f64 = 0.5;
+    let end = if is_last { end } else { end + OVERLAP.copysign(end - start) };
+    (start.min(end), start.max(end))
 }
 
 /// The edges of cells around values: half-way between neighbours.
@@ -122,10 +133,6 @@ fn edges(values: &[f64]) -> Vec<f64> {
     edges.insert(0, first - to_first);
     edges.push(last + from_last);
     edges
-}
-
-fn ordered(a: f64, b: f64) -> (f64, f64) {
-    (a.min(b), a.max(b))
 }
 
 #[cfg(test)]

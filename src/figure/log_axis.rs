@@ -8,6 +8,8 @@ const MOST_DECADES: f64 = 8.0;
 const HIGHEST: f64 = 6.0;
 /// Nor is it shorter than a factor of 5, so that 1, 2 and 5 times a power of ten make two ticks.
 const FEWEST_DECADES: f64 = 0.7;
+/// Fewer powers of ten than these are too few labels.
+const FEW_DECADES: usize = 3;
 /// About as many labels as fit.
 const LABELS: f64 = 8.0;
 
@@ -58,15 +60,15 @@ impl LogAxis {
         (10f64.powf(self.least), 10f64.powf(self.greatest))
     }
 
-    /// Powers of ten, with labels whose exponent follows a `^`; where there are fewer than two, twice and five times
-    /// those as well.
+    /// Powers of ten, with labels whose exponent follows a `^`; where there are only one or two, twice and five times
+    /// those as well, with plain labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
         let decades = self.decades();
-        if decades.len() < 2 {
-            let (first, last) = (self.least.floor() as i32, self.greatest.ceil() as i32);
-            let all = (first..=last).flat_map(|exponent| [1, 2, 5].map(|factor| (factor, exponent)));
-            let ticks = all.map(|(factor, exponent)| (f64::from(factor) * power(exponent), plain(factor, exponent)));
-            return ticks.filter(|tick| self.has(tick.0)).collect();
+        if decades.len() < FEW_DECADES {
+            return self
+                .multiples(&[1, 2, 5])
+                .map(|(factor, exponent)| (f64::from(factor) * power(exponent), plain(factor, exponent)))
+                .collect();
         }
         let step = (decades.len() as f64 / LABELS).ceil() as i32;
         let labelled = decades.into_iter().filter(|exponent| exponent % step == 0);
@@ -75,18 +77,19 @@ impl LogAxis {
 
     /// The multiples of the powers of ten.
     pub fn minor_ticks(&self) -> impl Iterator<Item = f64> {
+        self.multiples(&[1, 2, 3, 4, 5, 6, 7, 8, 9]).map(|(factor, exponent)| f64::from(factor) * power(exponent))
+    }
+
+    /// Those factors times each power of ten, as far as they lie within the range: factor and exponent.
+    fn multiples(&self, factors: &'static [i32]) -> impl Iterator<Item = (i32, i32)> {
         let (first, last) = (self.least.floor() as i32, self.greatest.ceil() as i32);
-        let all = (first..=last).flat_map(|exponent| (1..10).map(move |factor| f64::from(factor) * power(exponent)));
-        all.filter(|&value| self.has(value))
+        let all = (first..=last).flat_map(|exponent| factors.iter().map(move |&factor| (factor, exponent)));
+        all.filter(|&(factor, exponent)| (0.0..=1.0).contains(&self.place(f64::from(factor) * power(exponent))))
     }
 
     /// The exponents of the powers of ten within the range.
     fn decades(&self) -> Vec<i32> {
         (self.least.ceil() as i32..=self.greatest.floor() as i32).collect()
-    }
-
-    fn has(&self, value: f64) -> bool {
-        (0.0..=1.0).contains(&self.place(value))
     }
 }
 

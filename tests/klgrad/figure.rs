@@ -1,49 +1,19 @@
 //! The geometry of the figure, read from its SVG.
 
+use crate::svg::{Svg, extent};
 use crate::{klgrad, reproduce_into, succeed};
 use klgrad::export::read_gradients;
 use klgrad::statistics::{BoxPlot, kernel_density};
 use std::fs;
 use std::path::Path;
 
-/// Lines, areas and texts, in pixels.
-struct Svg {
-    lines: Vec<(String, Vec<(f64, f64)>)>,
-    areas: Vec<(String, Vec<(f64, f64)>)>,
-    texts: Vec<(String, (f64, f64))>,
-}
-
-const UNITS_PER_PIXEL: f64 = 10.0;
 const OUTLINE: &str = "#3E3E3E";
 const FILLS: [&str; 3] = ["#3274A1", "#E1812C", "#3A923A"];
 
-fn points(text: &str) -> Vec<(f64, f64)> {
-    let point = |pair: &str| {
-        let (x, y) = pair.split_once(',').unwrap();
-        (x.parse::<f64>().unwrap() / UNITS_PER_PIXEL, y.parse::<f64>().unwrap() / UNITS_PER_PIXEL)
-    };
-    text.split_whitespace().map(point).collect()
-}
-
 fn read(path: &Path) -> Svg {
-    let text = fs::read_to_string(path).unwrap();
-    let document = roxmltree::Document::parse(&text).unwrap();
-    let root = document.root_element();
-    assert_eq!((root.attribute("width"), root.attribute("height")), (Some("1600"), Some("1200")));
-    assert_eq!(root.attribute("viewBox"), Some("0 0 16000 12000"));
-    let shapes = |tag: &'static str, color: &'static str| {
-        let nodes = document.descendants().filter(move |node| node.has_tag_name(tag));
-        nodes.map(move |node| (node.attribute(color).unwrap().to_owned(), points(node.attribute("points").unwrap())))
-    };
-    let number = |node: roxmltree::Node, name| node.attribute(name).unwrap().parse::<f64>().unwrap() / UNITS_PER_PIXEL;
-    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
-    Svg {
-        lines: shapes("polyline", "stroke").collect(),
-        areas: shapes("polygon", "fill").collect(),
-        texts: texts
-            .map(|node| (node.text().unwrap().trim().to_owned(), (number(node, "x"), number(node, "y"))))
-            .collect(),
-    }
+    let svg = Svg::parse(&fs::read_to_string(path).unwrap());
+    assert_eq!(svg.size, (1600.0, 1200.0));
+    svg
 }
 
 /// The vertical axis of a panel: pixels from values, by two of its ticks.
@@ -60,10 +30,6 @@ fn value_to_pixel(svg: &Svg, labels: [&str; 2], right_of: f64, above: f64) -> im
     };
     let [a, b] = labels.map(|label| (label.replace('\u{2212}', "-").parse::<f64>().unwrap(), pixel(label)));
     move |value| a.1 + (value - a.0) / (b.0 - a.0) * (b.1 - a.1)
-}
-
-fn extent(points: &[(f64, f64)], coordinate: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
-    points.iter().map(coordinate).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)))
 }
 
 fn plot(args: &str) -> (tempfile::TempDir, Svg, String) {
@@ -128,27 +94,23 @@ fn violins_of_a_panel_are_equally_wide_and_all_is_on_the_canvas() {
     for (a, b) in [(k1[0], k2[0]), (k1[0], k3[0]), (k1[1], k3[1]), (k1[2], k2[2]), (k1[3], k2[3])] {
         assert!((a - b).abs() < 0.3, "{a} and {b}");
     }
-    let all = svg.lines.iter().chain(&svg.areas).flat_map(|(_, points)| points).chain(svg.texts.iter().map(|t| &t.1));
-    for &(x, y) in all {
-        assert!((0.0..=1600.0).contains(&x) && (0.0..=1200.0).contains(&y), "({x}, {y}) is off the canvas");
-    }
+    svg.assert_all_on_canvas();
 }
 
 #[test]
 fn panels_have_the_articles_titles_labels_and_legends() {
     let (_folder, svg, _) = plot("--num-trials 20 --sample-size 100");
-    let count = |text: &str| svg.texts.iter().filter(|(found, _)| found == text).count();
     for title in [
         "Gradient of KL Divergence with Respect to Mean Parameter",
         "Gradient of KL Divergence with Respect to Standard Deviation Parameter",
         "Gradient of Reverse KL Divergence with Respect to Mean Parameter",
         "Gradient of Reverse KL Divergence with Respect to Standard Deviation Parameter",
     ] {
-        assert_eq!(count(title), 1, "{title}");
+        assert_eq!(svg.count(title), 1, "{title}");
     }
-    assert_eq!(count("Gradient Value"), 4);
+    assert_eq!(svg.count("Gradient Value"), 4);
     for label in ["True KL", "True Reverse KL", "k1", "k2", "k3", "reverse_k1", "reverse_k2"] {
-        assert_eq!(count(label), 2, "{label}");
+        assert_eq!(svg.count(label), 2, "{label}");
     }
 }
 

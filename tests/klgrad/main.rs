@@ -7,6 +7,8 @@ mod closed_forms;
 mod figure;
 mod golden;
 mod reproduce;
+mod svg;
+mod sweep_figure;
 mod theory;
 
 use std::path::Path;

@@ -1,0 +1,70 @@
+//! What an SVG of the program shows, in pixels.
+
+/// Lines, areas and discs with their colours, and texts.
+pub struct Svg {
+    pub size: (f64, f64),
+    pub lines: Vec<(String, Vec<(f64, f64)>)>,
+    pub areas: Vec<(String, Vec<(f64, f64)>)>,
+    pub discs: Vec<(String, (f64, f64))>,
+    pub texts: Vec<(String, (f64, f64))>,
+}
+
+const UNITS_PER_PIXEL: f64 = 10.0;
+
+impl Svg {
+    pub fn parse(text: &str) -> Self {
+        let document = roxmltree::Document::parse(text).unwrap();
+        let root = document.root_element();
+        let size = ["width", "height"].map(|name| root.attribute(name).unwrap().parse::<f64>().unwrap());
+        let view_box = format!("0 0 {} {}", size[0] * UNITS_PER_PIXEL, size[1] * UNITS_PER_PIXEL);
+        assert_eq!(root.attribute("viewBox"), Some(view_box.as_str()));
+        let nodes = |tag: &'static str| document.descendants().filter(move |node| node.has_tag_name(tag));
+        let shapes = |tag, color: &'static str| {
+            let shape = move |node: roxmltree::Node| {
+                (node.attribute(color).unwrap().to_owned(), points(node.attribute("points").unwrap()))
+            };
+            nodes(tag).map(shape).collect()
+        };
+        let number =
+            |node: roxmltree::Node, name| node.attribute(name).unwrap().parse::<f64>().unwrap() / UNITS_PER_PIXEL;
+        let text = |node: roxmltree::Node| {
+            (node.text().unwrap_or_default().trim().to_owned(), (number(node, "x"), number(node, "y")))
+        };
+        let disc = |node: roxmltree::Node| {
+            (node.attribute("fill").unwrap().to_owned(), (number(node, "cx"), number(node, "cy")))
+        };
+        Self {
+            size: (size[0], size[1]),
+            lines: shapes("polyline", "stroke"),
+            areas: shapes("polygon", "fill"),
+            discs: nodes("circle").map(disc).collect(),
+            texts: nodes("text").map(text).collect(),
+        }
+    }
+
+    pub fn count(&self, text: &str) -> usize {
+        self.texts.iter().filter(|(found, _)| found == text).count()
+    }
+
+    pub fn assert_all_on_canvas(&self) {
+        let shapes = self.lines.iter().chain(&self.areas).flat_map(|(_, points)| points);
+        let places = self.texts.iter().chain(&self.discs).map(|(_, place)| place);
+        for &(x, y) in shapes.chain(places) {
+            let inside = (0.0..=self.size.0).contains(&x) && (0.0..=self.size.1).contains(&y);
+            assert!(inside, "({x}, {y}) is off the canvas");
+        }
+    }
+}
+
+fn points(text: &str) -> Vec<(f64, f64)> {
+    let point = |pair: &str| {
+        let (x, y) = pair.split_once(',').unwrap();
+        (x.parse::<f64>().unwrap() / UNITS_PER_PIXEL, y.parse::<f64>().unwrap() / UNITS_PER_PIXEL)
+    };
+    text.split_whitespace().map(point).collect()
+}
+
+/// The least and the greatest of a coordinate.
+pub fn extent(points: &[(f64, f64)], coordinate: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
+    points.iter().map(coordinate).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)))
+}
