@@ -24,9 +24,9 @@ impl Axis {
         Self { least: least - margin, greatest: greatest + margin }
     }
 
-    /// An axis from the one end to the other.
+    /// An axis from the one end to the other; around them where they are the same.
     pub fn between(least: f64, greatest: f64) -> Self {
-        Self { least, greatest }
+        if least < greatest { Self { least, greatest } } else { Self::around([least, greatest].into_iter()) }
     }
 
     /// Where the value lies: 0 at the lower end, 1 at the upper.

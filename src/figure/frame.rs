@@ -59,6 +59,12 @@ pub fn label_width(text: &str, em: f64) -> f64 {
     }
 }
 
+/// The size at which text is no wider than the room for it, in pixels; at most that em.
+pub fn fit(text: &str, em: f64, room: f64) -> f64 {
+    em * (room / text_width(text, em)).min(1.0)
+}
+
+/// Half-way.
 pub fn middle(a: f64, b: f64) -> f64 {
     (a + b) / 2.0
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::{Align, Canvas, Point, Rectangle, text_width};
 use super::color_bar::ColorBar;
-use super::frame::{border, bottom_tick, left_tick, middle};
+use super::frame::{border, bottom_tick, fit, left_tick, middle};
 use super::heat_map::{Fill, Grid, HeatMap, draw_area, fill};
 use super::log_axis::LogAxis;
 use super::{Format, legend};
@@ -91,9 +91,9 @@ impl<'a> Figure<'a> {
         for (row_index, row) in self.rows.iter().enumerate() {
             let top = TOP + row_index as f64 * (MAP_HEIGHT + GAP);
             let y = middle(top, top + MAP_HEIGHT);
-            let shrink = (MAP_HEIGHT / text_width(&row.name, TITLE_EM)).min(1.0);
-            canvas.text(&row.name, Point(10.0, y), Align::Upwards, TITLE_EM * shrink)?;
-            canvas.text(&self.grid.y_label, Point(42.0, y), Align::Upwards, LABEL_EM)?;
+            canvas.text(&row.name, Point(10.0, y), Align::Upwards, fit(&row.name, TITLE_EM, MAP_HEIGHT))?;
+            let y_label = &self.grid.y_label;
+            canvas.text(y_label, Point(42.0, y), Align::Upwards, fit(y_label, LABEL_EM, MAP_HEIGHT))?;
             for (column, map) in row.maps.iter().enumerate() {
                 let left = self.left + column as f64 * (self.map_width + GAP);
                 let area = Rectangle { left, top, right: left + self.map_width, bottom: top + MAP_HEIGHT };
@@ -122,11 +122,12 @@ impl<'a> Figure<'a> {
         border(canvas, area)?;
         let x = middle(area.left, area.right);
         if row == 0 {
-            let shrink = (self.map_width / text_width(&map.title, TITLE_EM)).min(1.0);
-            canvas.text(&map.title, Point(x, area.top - 11.0), Align::Above, TITLE_EM * shrink)?;
+            let em = fit(&map.title, TITLE_EM, self.map_width);
+            canvas.text(&map.title, Point(x, area.top - 11.0), Align::Above, em)?;
         }
         if is_last {
-            canvas.text(&self.grid.x_label, Point(x, area.bottom + 38.0), Align::Below, LABEL_EM)?;
+            let em = fit(&self.grid.x_label, LABEL_EM, self.map_width);
+            canvas.text(&self.grid.x_label, Point(x, area.bottom + 38.0), Align::Below, em)?;
         }
         Ok(())
     }

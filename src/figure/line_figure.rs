@@ -1,7 +1,7 @@
 //! Panels of lines in two columns, over a legend for all of them.
 
 use super::canvas::{Align, Canvas, Point, Rectangle, Stroke, text_width};
-use super::frame::middle;
+use super::frame::{fit, middle};
 use super::line_notes::Notes;
 use super::line_panel::{Frame, LABEL_EM, Line, LinePanel, draw_start};
 use super::log_axis::LogAxis;
@@ -93,7 +93,8 @@ impl<'a> Layout<'a> {
             panel.draw(canvas, frame, &strokes, top + TITLE_HEIGHT - 11.0)?;
             notes.draw(canvas, &frame.inner, frame.inner.top - notes.height() - 3.0)?;
             let Rectangle { left: inner_left, top, right, bottom } = frame.inner;
-            canvas.text(&panel.y_label, Point(left + 12.0, middle(top, bottom)), Align::Upwards, LABEL_EM)?;
+            let em = fit(&panel.y_label, LABEL_EM, PANEL_HEIGHT);
+            canvas.text(&panel.y_label, Point(left + 12.0, middle(top, bottom)), Align::Upwards, em)?;
             if *in_last_row {
                 let at = Point(middle(inner_left, right), bottom + TICKS_HEIGHT);
                 canvas.text(self.x_label, at, Align::Below, LABEL_EM)?;

@@ -62,9 +62,14 @@ impl Notes {
 }
 
 fn infinity(region: &Region, with_range: bool) -> String {
-    let range = if with_range { format!(" from {:.2} to {:.2}", region.from, region.to) } else { String::new() };
+    let range =
+        if with_range { format!(" from {} to {}", short(region.from), short(region.to)) } else { String::new() };
     let branch = if region.on_one_branch { " on one branch" } else { "" };
     format!("infinite variance{branch}{range}: ")
+}
+
+fn short(x: f64) -> String {
+    if (0.01..1000.0).contains(&x) { format!("{x:.2}") } else { format!("{x:.1e}") }
 }
 
 /// The other notes, and the lines that they are about.

@@ -1,10 +1,10 @@
 //! One panel of lines on logarithmic axes.
 
 use super::canvas::{Align, Canvas, Point, Rectangle, Stroke};
-use super::frame::{border, bottom_minor_tick, bottom_tick, label_width, left_minor_tick, left_tick, middle};
+use super::frame::{border, bottom_minor_tick, bottom_tick, fit, label_width, left_minor_tick, left_tick, middle};
 use super::line_notes::GREY;
 use super::line_regions::{Region, regions};
-use super::log_axis::{LEAST, LogAxis};
+use super::log_axis::{LEAST, LogAxis, has_place};
 use super::path::{clip, left_to_right, smooth_pieces};
 use crate::theory::Moment;
 use anyhow::Result;
@@ -66,7 +66,7 @@ impl Line {
     /// The points that have a place on logarithmic axes, in pieces without a gap.
     fn pieces(&self) -> impl Iterator<Item = Vec<(f64, f64)>> {
         let places = self.points.iter().map(|&(x, value)| match value {
-            Some(Moment::Finite(y)) if x >= LEAST && y >= LEAST => Some((x, y)),
+            Some(Moment::Finite(y)) if has_place(x) && has_place(y) => Some((x, y)),
             _ => None,
         });
         let places: Vec<Option<(f64, f64)>> = places.collect();
@@ -79,7 +79,7 @@ impl Line {
         let &(x, Some(Moment::Finite(y))) = self.points.first()? else { return None };
         let falls = |pair: &[(f64, Option<Moment>)]| pair[1].0 < pair[0].0;
         let turns_back = !self.points.windows(2).all(falls) && self.points.windows(2).any(falls);
-        (turns_back && x >= LEAST && y >= LEAST).then_some((x, y))
+        (turns_back && has_place(x) && has_place(y)).then_some((x, y))
     }
 
     /// Whether both go through the same points, but for rounding.
@@ -143,7 +143,9 @@ impl LinePanel {
         }
         draw_ticks(canvas, frame)?;
         border(canvas, &frame.inner)?;
-        canvas.text(&self.title, Point(middle(frame.inner.left, frame.inner.right), title_y), Align::Above, TITLE_EM)
+        let Rectangle { left, right, .. } = frame.inner;
+        let em = fit(&self.title, TITLE_EM, right - left);
+        canvas.text(&self.title, Point(middle(left, right), title_y), Align::Above, em)
     }
 
     /// Lines that go the same way lie on each other, the first widest; the gaps of a dashed one are white then.
@@ -242,6 +244,9 @@ fn draw_ticks(canvas: &Canvas, frame: &Frame) -> Result<()> {
 
 /// A dot with an error bar, which reaches the lower edge where its lower end has no place on the axis.
 fn draw_mark(canvas: &Canvas, frame: &Frame, mark: &Mark, color: RGBColor) -> Result<()> {
+    if !has_place(mark.x) || !mark.y.is_finite() || !mark.error.is_finite() {
+        return Ok(());
+    }
     let middle = frame.point(mark.x, mark.y.max(LEAST));
     let lower = mark.y - mark.error;
     let ends = [

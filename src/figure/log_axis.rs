@@ -93,9 +93,14 @@ impl LogAxis {
     }
 }
 
+/// Whether a value is neither 0, but for rounding, nor infinite, nor negative.
+pub fn has_place(value: f64) -> bool {
+    (LEAST..f64::INFINITY).contains(&value)
+}
+
 /// The decimal logarithms of the values that have a place on the axis, in order.
 fn logs(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut logs: Vec<f64> = values.filter(|value| (LEAST..f64::INFINITY).contains(value)).map(f64::log10).collect();
+    let mut logs: Vec<f64> = values.filter(|&value| has_place(value)).map(f64::log10).collect();
     logs.sort_by(f64::total_cmp);
     logs
 }

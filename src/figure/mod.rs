@@ -1,7 +1,8 @@
-//! The article's figure: a panel for each divergence and parameter, a violin for each estimator.
+//! Figures: the article's, with a panel for each divergence and parameter and a violin for each estimator ([`draw`]),
+//! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
 //!
-//! It looks as seaborn draws it: 1600 x 1200 pixels, one text size for the labels and a larger one for the titles, in
-//! a font of its own, so that it is the same on every machine.
+//! They look as seaborn draws them: 1600 pixels wide, one text size for the labels and a larger one for the titles, in
+//! a font of its own, so that they are the same on every machine.
 
 mod axis;
 mod canvas;
@@ -49,10 +50,10 @@ impl Format {
     }
 }
 
-/// Width and height, in pixels.
+/// Width and height of the article's figure, in pixels.
 const SIZE: (u32, u32) = (1600, 1200);
 
-/// Draws the panels in two columns, and returns the bytes of an image file.
+/// Draws the panels of violins in two columns, and returns the bytes of an image file.
 ///
 /// # Errors
 /// What the image's encoder or plotters reports.

@@ -85,7 +85,7 @@ impl Frame {
     }
 
     /// Pixels from values, by two labels below it and two on its left.
-    fn to_pixels(&self, svg: &Svg, x_labels: [&str; 2], y_labels: [&str; 2]) -> impl Fn(f64, f64) -> (f64, f64) {
+    fn scale(&self, svg: &Svg, x_labels: [&str; 2], y_labels: [&str; 2]) -> impl Fn(f64, f64) -> (f64, f64) {
         let Self([left, top, right, bottom]) = *self;
         let below = |at: (f64, f64)| (left..=right).contains(&at.0) && (bottom..bottom + 20.0).contains(&at.1);
         let beside = |at: (f64, f64)| (left - 20.0..left).contains(&at.0) && (top..=bottom).contains(&at.1);
@@ -93,12 +93,12 @@ impl Frame {
             let mut all = svg.texts.iter().filter(|(text, at)| text == label && is_there(*at));
             all.next().unwrap_or_else(|| panic!("no label {label}")).1
         };
-        let scale = |labels: [&str; 2], pixels: [f64; 2]| {
+        let axis = |labels: [&str; 2], pixels: [f64; 2]| {
             let [a, b] = labels.map(|label| label.parse::<f64>().unwrap().ln());
             move |value: f64| pixels[0] + (value.ln() - a) / (b - a) * (pixels[1] - pixels[0])
         };
-        let x = scale(x_labels, x_labels.map(|label| place(label, &below).0));
-        let y = scale(y_labels, y_labels.map(|label| place(label, &beside).1));
+        let x = axis(x_labels, x_labels.map(|label| place(label, &below).0));
+        let y = axis(y_labels, y_labels.map(|label| place(label, &beside).1));
         move |x_value, y_value| (x(x_value), y(y_value))
     }
 }
@@ -120,7 +120,7 @@ fn lines_lie_where_their_numbers_say() {
     let sweep: Vec<Settings> = values(12, 0.5, 1.5).map(|mu_ref| settings(mu_ref, 1.1)).collect();
     let svg = svg_of_lines(&panels(&sweep, Estimator::articles()));
     let frame = Frame::all(&svg)[0];
-    let to_pixels = frame.to_pixels(&svg, ["0.2", "0.5"], ["0.5", "2"]);
+    let to_pixels = frame.scale(&svg, ["0.2", "0.5"], ["0.5", "2"]);
     for (estimator, color) in [("k1", K1), ("k3", K3)] {
         let estimator = Estimator::named(estimator).unwrap();
         let expected = sweep.iter().map(|s| to_pixels(kl(s), finite(bias(estimator, Parameter::Mu, s))));
@@ -156,7 +156,7 @@ fn infinite_variances_are_a_region_with_names_at_which_lines_end() {
             svg.areas.iter().filter(|(color, area)| color == REGION && frame.holds(area)).map(|area| &area.1).collect();
         assert_eq!(regions.len(), usize::from(index >= 2), "panel {index}");
         // A sweep of x from 0.05 to 0.2 has these labels.
-        let x = |value: f64| frames[0].to_pixels(&svg, ["0.1", "0.2"], ["1", "2"])(value, 1.0).0;
+        let x = |value: f64| frames[0].scale(&svg, ["0.1", "0.2"], ["1", "2"])(value, 1.0).0;
         for region in regions {
             let column = frame.0[0] - frames[0].0[0];
             let (left, right) = extent(region, |point| point.0 - column);
@@ -190,7 +190,7 @@ fn marks_have_error_bars_down_to_the_edge_where_0_is_in_them() {
     let panel = LinePanel { title: String::new(), y_label: String::new(), lines: vec![line] };
     let svg = svg_of_lines(&[panel]);
     let frame = Frame::all(&svg)[0];
-    let to_pixels = frame.to_pixels(&svg, ["1", "2"], ["1", "2"]);
+    let to_pixels = frame.scale(&svg, ["1", "2"], ["1", "2"]);
     let bars: Vec<_> = frame.lines(&svg, K1).into_iter().filter(|bar| bar[0].0 == bar[1].0).collect();
     let [first, second] = bars[..] else { panic!("two error bars") };
     assert!(near(first[0], to_pixels(1.0, 3.0)) && near(first[1], to_pixels(1.0, 1.0)), "{first:?}");
