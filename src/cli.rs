@@ -1,7 +1,9 @@
 //! The arguments.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use klgrad::estimator::ESTIMATORS;
 use klgrad::experiment::{Experiment, InvalidSetting, Settings};
+use klgrad::sweep::Range;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -34,6 +36,13 @@ pub enum Command {
     /// Where one does not hold as printed, the equation that does stands below it, and whether the article's own
     /// experiment (at the article's settings) agrees with the printed or with the corrected one. Takes no time.
     Claims(Claims),
+    /// Evaluate theory over a grid of one or two settings: sweep.csv and a figure
+    ///
+    /// How biased and how noisy is each estimator at the KL of a run? One setting that varies gives lines over
+    /// KL(pi_theta||pi_ref), two give heat maps. Takes milliseconds a point; with --num-trials each point also runs an
+    /// experiment, whose means stand on the lines with error bars of two standard errors (one setting) and in
+    /// monte_carlo.csv.
+    Sweep(Sweep),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
 }
@@ -114,9 +123,13 @@ impl TryFrom<SettingsArgs> for Experiment {
 
     fn try_from(args: SettingsArgs) -> Result<Self, InvalidSetting> {
         let SettingsArgs { distributions, sample_size, num_trials, seed, estimators } = args;
-        let estimators = estimators.iter().map(|name| name.trim().to_owned()).collect();
+        let estimators = trimmed(&estimators);
         Self::new(Settings { sample_size, num_trials, seed, estimators, ..distributions.settings() })
     }
+}
+
+fn trimmed(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| name.trim().to_owned()).collect()
 }
 
 impl DistributionArgs {
@@ -162,6 +175,47 @@ pub struct Claims {
     /// How the rows are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+#[derive(Args)]
+pub struct Sweep {
+    /// What varies: mu-theta, sigma-theta, mu-ref or sigma-ref from START to END in so many POINTS; once or twice
+    #[arg(long = "over", value_name = "SETTING=START:END:POINTS", required = true, value_parser = str::parse::<Range>)]
+    pub over: Vec<Range>,
+    #[command(flatten)]
+    pub distributions: DistributionArgs,
+    /// Estimators, with commas between them [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub estimators: Vec<String>,
+    /// Run an experiment of so many trials at each point
+    #[arg(long, value_name = "N", visible_alias = "trials")]
+    pub num_trials: Option<usize>,
+    /// Samples in a trial of these
+    #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size, requires = "num_trials")]
+    pub sample_size: usize,
+    /// Seed of libtorch's random generator, for each point anew
+    #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
+    #[arg(allow_hyphen_values = true, requires = "num_trials")]
+    pub seed: i64,
+    /// Folder for sweep.csv, sweep.png and sweep.svg; created where it is missing
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    /// Print nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl TryFrom<Sweep> for klgrad::sweep::Sweep {
+    type Error = InvalidSetting;
+
+    fn try_from(args: Sweep) -> Result<Self, InvalidSetting> {
+        let all = || ESTIMATORS.iter().map(|estimator| estimator.name.to_owned()).collect();
+        let estimators = if args.estimators.is_empty() { all() } else { trimmed(&args.estimators) };
+        let Sweep { sample_size, seed, .. } = args;
+        let num_trials = args.num_trials.unwrap_or(Settings::default().num_trials);
+        let base = Settings { sample_size, num_trials, seed, estimators, ..args.distributions.settings() };
+        Self::new(base, args.over)
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

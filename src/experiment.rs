@@ -66,6 +66,12 @@ pub struct Experiment {
 #[derive(Debug, PartialEq)]
 pub struct InvalidSetting(String);
 
+impl InvalidSetting {
+    pub(crate) fn new(message: String) -> Self {
+        Self(message)
+    }
+}
+
 impl fmt::Display for InvalidSetting {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.write_str(&self.0)

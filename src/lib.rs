@@ -19,7 +19,7 @@
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers and against
 //! theory ([`agreement`]).
 //! Beside it stands [`theory`]: the same gradients' exact means and variances, from the settings alone, and [`claims`], the
-//! article's equations as numbers.
+//! article's equations as numbers; [`sweep`] is theory over a grid of settings.
 
 #![warn(missing_docs)]
 
@@ -37,4 +37,5 @@ pub mod published;
 pub mod report;
 pub mod statistics;
 pub mod summary;
+pub mod sweep;
 pub mod theory;

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Reproduce(args) => command::reproduce(args),
         Command::Theory(args) => command::theory(args),
         Command::Claims(args) => command::claims(args),
+        Command::Sweep(args) => command::sweep(args),
         Command::Plot(args) => command::plot(args),
     });
     outcome.unwrap_or_else(|error| {

@@ -3,12 +3,14 @@
 mod claims;
 mod plot;
 mod reproduce;
+mod sweep;
 mod terminal;
 mod theory;
 
 pub use claims::claims;
 pub use plot::plot;
 pub use reproduce::reproduce;
+pub use sweep::sweep;
 pub use theory::theory;
 
 use std::fmt;

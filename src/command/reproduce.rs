@@ -49,7 +49,7 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
 }
 
 fn run(experiment: &Experiment, threads: NonZeroUsize, quiet: bool) -> Gradients {
-    let progress = Progress::new((!quiet).then_some(experiment.num_trials));
+    let progress = Progress::new("trials", (!quiet).then_some(experiment.num_trials));
     let mut gradients = Gradients::empty(experiment.estimators().iter().map(|estimator| estimator.name));
     let Ok(()) = autograd::run(experiment, threads, |trial| {
         gradients.push(trial);

@@ -56,6 +56,14 @@ pub enum Parameter {
 impl Parameter {
     /// Both, in the order in which gradients are stored.
     pub const ALL: [Self; 2] = [Self::Mu, Self::Sigma];
+
+    /// Its name in a sentence.
+    pub fn long_name(self) -> &'static str {
+        match self {
+            Self::Mu => "mean",
+            Self::Sigma => "standard deviation",
+        }
+    }
 }
 
 impl fmt::Display for Parameter {

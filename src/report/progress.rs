@@ -2,19 +2,19 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The trials done so far, their rate and the time left. Disappears when dropped.
+/// What is done so far, its rate and the time left. Disappears when dropped.
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for so many trials; `None` draws nothing, and neither does a standard error that is no terminal.
-    pub fn new(num_trials: Option<usize>) -> Self {
-        let Some(num_trials) = num_trials else { return Self(ProgressBar::hidden()) };
-        let template = "{wide_bar} {human_pos} of {human_len} trials, {per_sec}, {eta} left";
-        let style = ProgressStyle::with_template(template).expect("the template is well-formed");
-        Self(ProgressBar::with_draw_target(Some(num_trials as u64), ProgressDrawTarget::stderr()).with_style(style))
+    /// A bar for so many of what `noun` names; `None` draws nothing, and neither does a standard error that is no terminal.
+    pub fn new(noun: &str, count: Option<usize>) -> Self {
+        let Some(count) = count else { return Self(ProgressBar::hidden()) };
+        let template = format!("{{wide_bar}} {{human_pos}} of {{human_len}} {noun}, {{per_sec}}, {{eta}} left");
+        let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
+        Self(ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr()).with_style(style))
     }
 
-    /// One more trial is done.
+    /// One more is done.
     pub fn advance(&self) {
         self.0.inc(1);
     }

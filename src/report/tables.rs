@@ -34,7 +34,7 @@ pub fn averages(rows: &[Row]) -> String {
         let means = rows.iter().map(|row| format!("{} average gradient: {:.6}\n", row.estimator, row.mean_gradient));
         format!(
             "{title} gradient value comparison ({} parameter):\nTrue {name} gradient: {:.6}\n{}",
-            parameter_name(parameter),
+            parameter.long_name(),
             rows[0].true_gradient,
             means.collect::<String>()
         )
@@ -50,7 +50,7 @@ pub fn tables(rows: &[Row]) -> String {
         };
         format!(
             "{name} - Comparison of bias and standard deviation for {} parameter gradients:\n{}\n",
-            parameter_name(parameter),
+            parameter.long_name(),
             table(rows)
         )
     })
@@ -84,13 +84,6 @@ fn table(rows: &[&Row]) -> Table {
 
 fn relative(value: Option<f64>) -> String {
     value.map_or("undefined".to_owned(), |value| format!("{value:.4}"))
-}
-
-fn parameter_name(parameter: Parameter) -> &'static str {
-    match parameter {
-        Parameter::Mu => "mean",
-        Parameter::Sigma => "standard deviation",
-    }
 }
 
 /// A block for each divergence and parameter that has rows, in the article's order, with a blank line between.

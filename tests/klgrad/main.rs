@@ -8,6 +8,7 @@ mod figure;
 mod golden;
 mod reproduce;
 mod svg;
+mod sweep;
 mod sweep_figure;
 mod theory;
 

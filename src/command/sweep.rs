@@ -1,0 +1,75 @@
+//! `klgrad sweep`: theory over a grid, as a file and as a figure.
+
+use super::terminal::print;
+use crate::cli;
+use anyhow::{Context, Result};
+use klgrad::engine::autograd;
+use klgrad::experiment::Experiment;
+use klgrad::export::{self, Output};
+use klgrad::figure::Format;
+use klgrad::gradients::Gradients;
+use klgrad::report::Progress;
+use klgrad::sweep::{self, Measurement, Row, Sweep};
+use std::convert::Infallible;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+
+const ROWS: &str = "sweep.csv";
+const MEASUREMENTS: &str = "monte_carlo.csv";
+const FIGURE_PNG: &str = "sweep.png";
+const FIGURE_SVG: &str = "sweep.svg";
+
+pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
+    let (output, quiet, measures) = (args.output.clone(), args.quiet, args.num_trials.is_some());
+    let sweep = Sweep::try_from(args)?;
+    let files: &[&str] =
+        if measures { &[ROWS, MEASUREMENTS, FIGURE_PNG, FIGURE_SVG] } else { &[ROWS, FIGURE_PNG, FIGURE_SVG] };
+    export::prepare_folder(&output, files)?;
+    let (rows, measured) = evaluate(&sweep, measures, quiet)?;
+    write(&output, &sweep, &rows, &measured)?;
+    if !quiet {
+        let points = sweep.len();
+        let names = files.join(", ");
+        print(&format!("{} rows at {points} points; in {}: {names}\n", rows.len(), output.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn evaluate(sweep: &Sweep, measures: bool, quiet: bool) -> Result<(Vec<Row>, Vec<Measurement>)> {
+    let progress = Progress::new("points", (!quiet).then_some(sweep.len()));
+    let (mut rows, mut measured) = (Vec::new(), Vec::new());
+    for point in sweep.points() {
+        rows.extend(sweep::rows(&point));
+        if measures {
+            measured.extend(measure(&point));
+        }
+        progress.advance();
+    }
+    Ok((rows, measured))
+}
+
+fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -> Result<()> {
+    let figure = |format| sweep::draw(sweep, rows, measured, format).context("cannot draw the figure");
+    let mut outputs = vec![
+        Output::new(folder.join(ROWS), |writer| export::write_rows(rows, writer)),
+        Output::of_bytes(folder.join(FIGURE_PNG), figure(Format::Png)?),
+        Output::of_bytes(folder.join(FIGURE_SVG), figure(Format::Svg)?),
+    ];
+    if !measured.is_empty() {
+        outputs.push(Output::new(folder.join(MEASUREMENTS), |writer| export::write_rows(measured, writer)));
+    }
+    export::write(&outputs)
+}
+
+/// An experiment at the point.
+fn measure(point: &Experiment) -> Vec<Measurement> {
+    let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut gradients = Gradients::empty(point.estimators().iter().map(|estimator| estimator.name));
+    let Ok(()) = autograd::run(point, threads, |trial| {
+        gradients.push(trial);
+        Ok::<_, Infallible>(())
+    });
+    sweep::measure(point, &gradients)
+}

@@ -1,0 +1,117 @@
+//! Rows -> the figure: lines for one setting that varies, heat maps for two.
+
+use super::{Measurement, Row, Sweep};
+use crate::estimator::Parameter;
+use crate::figure::{Format, Grid, HeatMap, HeatMapRow, Line, LinePanel, Mark, draw_heat_maps, draw_lines};
+use crate::theory::Moment;
+use anyhow::Result;
+use std::collections::HashMap;
+
+/// An error bar reaches so many standard errors up and down.
+const BAR: f64 = 2.0;
+
+/// What a panel or a map shows of a row.
+#[derive(Clone, Copy)]
+struct Quantity {
+    name: &'static str,
+    title: &'static str,
+    of_row: fn(&Row) -> Option<Moment>,
+    /// The number and its standard error.
+    of_measurement: fn(&Measurement) -> Option<(f64, f64)>,
+}
+
+const QUANTITIES: [Quantity; 2] = [
+    Quantity {
+        name: "relative bias",
+        title: "Bias",
+        of_row: |row| row.relative_bias,
+        of_measurement: |measured| measured.relative_bias.zip(measured.relative_bias_error),
+    },
+    Quantity {
+        name: "relative standard deviation",
+        title: "Noise",
+        of_row: |row| row.relative_stdev_one_sample,
+        of_measurement: |measured| measured.relative_stdev_one_sample.zip(measured.relative_stdev_error),
+    },
+];
+
+/// Draws all rows of the sweep; `measured` is empty, or has a measurement for each of them in the same order.
+///
+/// # Errors
+/// What the image's encoder or plotters reports.
+pub fn draw(sweep: &Sweep, rows: &[Row], measured: &[Measurement], format: Format) -> Result<Vec<u8>> {
+    let columns = columns(rows, measured);
+    match sweep.ranges() {
+        [x, y] => {
+            let grid = Grid {
+                x_label: x.setting.to_string(),
+                xs: x.values().collect(),
+                y_label: y.setting.to_string(),
+                ys: y.values().collect(),
+            };
+            draw_heat_maps(&grid, &heat_maps(&columns), format)
+        }
+        _ => draw_lines(&panels(&columns), "KL(pi_theta||pi_ref) in nats", format),
+    }
+}
+
+/// The rows of one estimator and parameter, point by point, each with its measurement.
+struct Column<'a> {
+    estimator: &'static str,
+    parameter: Parameter,
+    points: Vec<(&'a Row, Option<&'a Measurement>)>,
+}
+
+fn columns<'a>(rows: &'a [Row], measured: &'a [Measurement]) -> Vec<Column<'a>> {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut places = HashMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        let &Row { estimator, parameter, .. } = row;
+        let place = *places.entry((estimator, parameter)).or_insert_with(|| {
+            columns.push(Column { estimator, parameter, points: Vec::new() });
+            columns.len() - 1
+        });
+        columns[place].points.push((row, measured.get(index)));
+    }
+    columns
+}
+
+/// Bias above noise, the mean beside the standard deviation.
+fn panels(columns: &[Column]) -> Vec<LinePanel> {
+    let pairs = QUANTITIES.into_iter().flat_map(|quantity| Parameter::ALL.map(|parameter| (quantity, parameter)));
+    let panel = |(quantity, parameter): (Quantity, Parameter)| LinePanel {
+        title: format!("{} of the gradient with respect to the {}", quantity.title, parameter.long_name()),
+        y_label: quantity.name.to_owned(),
+        lines: columns.iter().filter(|c| c.parameter == parameter).map(|column| line(column, &quantity)).collect(),
+    };
+    pairs.map(panel).collect()
+}
+
+fn line(column: &Column, quantity: &Quantity) -> Line {
+    let mark = |(row, measured): &(&Row, Option<&Measurement>)| {
+        // What is infinite cannot be measured.
+        (quantity.of_row)(row)?.finite()?;
+        let (y, error) = (quantity.of_measurement)((*measured)?)?;
+        Some(Mark { x: row.forward_kl, y, error: BAR * error })
+    };
+    Line {
+        name: column.estimator.to_owned(),
+        points: column.points.iter().map(|(row, _)| (row.forward_kl, (quantity.of_row)(row))).collect(),
+        marks: column.points.iter().filter_map(mark).collect(),
+    }
+}
+
+/// A row for each estimator: bias of mu and sigma, then noise of mu and sigma.
+fn heat_maps(columns: &[Column]) -> Vec<HeatMapRow> {
+    let map = |column: &Column, quantity: &Quantity| HeatMap {
+        title: format!("{}, {}", quantity.name, column.parameter.long_name()),
+        quantity: quantity.name.to_owned(),
+        values: column.points.iter().map(|(row, _)| (quantity.of_row)(row)).collect(),
+    };
+    let row = |both: &[Column]| HeatMapRow {
+        name: both[0].estimator.to_owned(),
+        maps: QUANTITIES.iter().flat_map(|quantity| both.iter().map(|column| map(column, quantity))).collect(),
+    };
+    // mu and sigma of an estimator stand side by side.
+    columns.chunks(Parameter::ALL.len()).map(row).collect()
+}

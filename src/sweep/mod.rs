@@ -1,0 +1,81 @@
+//! Theory over a grid of one or two settings: how much an estimator's bias and noise matter, and where.
+
+mod figure;
+mod monte_carlo;
+mod range;
+mod rows;
+
+pub use figure::draw;
+pub use monte_carlo::{Measurement, measure};
+pub use range::{Range, Setting};
+pub use rows::{Row, rows};
+
+use crate::experiment::{Experiment, InvalidSetting, Settings};
+
+/// So many points at most: a million rows and more for each estimator.
+pub const MOST_POINTS: usize = 1_000_000;
+
+/// A grid, every point of which has passed the checks of an experiment.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    base: Settings,
+    ranges: Vec<Range>,
+}
+
+impl Sweep {
+    /// A grid over one or two settings; the others, and the estimators, are those of `base`.
+    ///
+    /// # Errors
+    /// Names the option that is out of its range, and what would be right.
+    pub fn new(base: Settings, ranges: Vec<Range>) -> Result<Self, InvalidSetting> {
+        Experiment::new(base.clone())?;
+        let invalid = |message: String| Err(InvalidSetting::new(message));
+        match ranges[..] {
+            [] => return invalid("--over is missing; one setting or two, such as --over mu-ref=0:3:61".into()),
+            [a, b] if a.setting == b.setting => {
+                return invalid(format!("--over varies {} twice; another setting would be right", a.setting));
+            }
+            [_] | [_, _] => {}
+            _ => return invalid(format!("--over varies {} settings; one or two would be right", ranges.len())),
+        }
+        let points = ranges.iter().map(|range| range.values().len()).try_fold(1, usize::checked_mul);
+        if points.is_none_or(|points| points > MOST_POINTS) {
+            return invalid(format!("--over has too many points; at most {MOST_POINTS} in all would be right"));
+        }
+        for range in &ranges {
+            // What lies between two valid values is valid.
+            for value in range.values().next().into_iter().chain(range.values().last()) {
+                Experiment::new(range.setting.with(value, &base))
+                    .map_err(|error| InvalidSetting::new(format!("--over {range}: {error}")))?;
+            }
+        }
+        Ok(Self { base, ranges })
+    }
+
+    /// The settings that are varied.
+    pub fn ranges(&self) -> &[Range] {
+        &self.ranges
+    }
+
+    /// How many points the grid has.
+    pub fn len(&self) -> usize {
+        self.ranges.iter().map(|range| range.values().len()).product()
+    }
+
+    /// Never: a grid has at least one point.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The settings at each point; the first range varies fastest.
+    pub fn points(&self) -> impl Iterator<Item = Experiment> {
+        let fast = self.ranges[0];
+        let slow: Vec<Settings> = match self.ranges.get(1) {
+            Some(range) => range.values().map(|value| range.setting.with(value, &self.base)).collect(),
+            None => vec![self.base.clone()],
+        };
+        let at = move |settings: Settings| fast.values().map(move |value| fast.setting.with(value, &settings));
+        let valid = |settings| Experiment::new(settings).expect("both ends of every range are valid");
+        slow.into_iter().flat_map(at).map(valid)
+    }
+}

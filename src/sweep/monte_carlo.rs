@@ -1,0 +1,71 @@
+//! The same numbers by sampling: an experiment at a point of the grid.
+
+use crate::estimator::{Estimator, Parameter};
+use crate::experiment::Experiment;
+use crate::gradients::Gradients;
+use crate::statistics::{mean, population_stdev};
+use crate::theory::kl_gradient;
+use serde::Serialize;
+
+/// One estimator and parameter, measured at one point.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measurement {
+    /// Mean of pi_theta.
+    pub mu_theta: f64,
+    /// Standard deviation of pi_theta.
+    pub sigma_theta: f64,
+    /// Mean of pi_ref.
+    pub mu_ref: f64,
+    /// Standard deviation of pi_ref.
+    pub sigma_ref: f64,
+    /// Name of the estimator.
+    pub estimator: &'static str,
+    /// The parameter of pi_theta.
+    pub parameter: Parameter,
+    /// Mean of the trials' gradients.
+    pub mean_gradient: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+    /// |mean_gradient - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
+    pub relative_bias: Option<f64>,
+    /// Its standard error.
+    pub relative_bias_error: Option<f64>,
+    /// Standard deviation of one sample's gradient, over |g|; none where g is 0.
+    pub relative_stdev_one_sample: Option<f64>,
+    /// Its standard error.
+    pub relative_stdev_error: Option<f64>,
+}
+
+/// What the gradients of an experiment's trials say.
+///
+/// # Formula
+/// One sample's standard deviation is sqrt(n) times that of a trial of n samples, and the standard error of a standard
+/// deviation s of T trials s sqrt((kurtosis - 1) / (4 T)).
+pub fn measure(point: &Experiment, gradients: &Gradients) -> Vec<Measurement> {
+    let estimators = point.estimators().iter().flat_map(|&estimator| [estimator; 2]);
+    let measurement = |(series, estimator): (&crate::gradients::Series, &'static Estimator)| {
+        let values = series.gradients.iter().copied().map(f64::from);
+        let (centre, stdev) = (mean(values.clone()), population_stdev(values.clone()));
+        let trials = values.len() as f64;
+        let kurtosis = mean(values.map(|value| ((value - centre) / stdev).powi(4)));
+        let one_sample = stdev * (point.sample_size as f64).sqrt();
+        let truth = kl_gradient(estimator.divergence, series.parameter, point);
+        let over_truth = |value: f64| (truth != 0.0).then(|| (value / truth).abs());
+        let standard_error = stdev / trials.sqrt();
+        Measurement {
+            mu_theta: point.mu_theta,
+            sigma_theta: point.sigma_theta,
+            mu_ref: point.mu_ref,
+            sigma_ref: point.sigma_ref,
+            estimator: estimator.name,
+            parameter: series.parameter,
+            mean_gradient: centre,
+            standard_error,
+            relative_bias: over_truth(centre - truth),
+            relative_bias_error: over_truth(standard_error),
+            relative_stdev_one_sample: over_truth(one_sample),
+            relative_stdev_error: over_truth(one_sample * ((kurtosis - 1.0) / (4.0 * trials)).sqrt()),
+        }
+    };
+    gradients.0.iter().zip(estimators).map(measurement).collect()
+}

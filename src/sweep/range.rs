@@ -1,0 +1,135 @@
+//! The settings that a sweep varies, and over which values.
+
+use crate::experiment::Settings;
+use std::fmt;
+use std::str::FromStr;
+
+/// A setting that a sweep can vary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The policy's mean.
+    MuTheta,
+    /// The policy's standard deviation.
+    SigmaTheta,
+    /// The reference's mean.
+    MuRef,
+    /// The reference's standard deviation.
+    SigmaRef,
+}
+
+impl Setting {
+    const ALL: [Self; 4] = [Self::MuTheta, Self::SigmaTheta, Self::MuRef, Self::SigmaRef];
+
+    /// These settings, with another value for this one.
+    pub fn with(self, value: f64, settings: &Settings) -> Settings {
+        let mut changed = settings.clone();
+        match self {
+            Self::MuTheta => changed.mu_theta = value,
+            Self::SigmaTheta => changed.sigma_theta = value,
+            Self::MuRef => changed.mu_ref = value,
+            Self::SigmaRef => changed.sigma_ref = value,
+        }
+        changed
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::MuTheta => "mu-theta",
+            Self::SigmaTheta => "sigma-theta",
+            Self::MuRef => "mu-ref",
+            Self::SigmaRef => "sigma-ref",
+        })
+    }
+}
+
+/// A setting and equidistant values for it, written `mu-ref=0:3:61`: from 0 to 3 in 61 points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// What is varied.
+    pub setting: Setting,
+    start: f64,
+    end: f64,
+    count: usize,
+}
+
+impl Range {
+    /// Every value, the first and the last exactly as written.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = f64> + Clone + use<> {
+        let Self { start, end, count, .. } = *self;
+        let last = count - 1;
+        (0..count).map(move |index| match index {
+            _ if index == last && last > 0 => end,
+            _ => start + (end - start) * (index as f64 / last.max(1) as f64),
+        })
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{}={}:{}:{}", self.setting, self.start, self.end, self.count)
+    }
+}
+
+impl FromStr for Range {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const FORM: &str = "SETTING=START:END:POINTS, such as mu-ref=0:3:61, would be right";
+        let (name, numbers) = text.split_once('=').ok_or(FORM)?;
+        let known = Setting::ALL.map(|setting| setting.to_string());
+        let setting = Setting::ALL
+            .into_iter()
+            .find(|setting| setting.to_string() == name.trim())
+            .ok_or_else(|| format!("'{name}' is not a setting that can be varied; those are {}", known.join(", ")))?;
+        let numbers: Vec<&str> = numbers.split(':').map(str::trim).collect();
+        let [start, end, count] = numbers[..] else { return Err(FORM.to_owned()) };
+        let number = |text: &str| {
+            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+            number.ok_or_else(|| format!("'{text}' is not a finite number; {FORM}"))
+        };
+        let (start, end) = (number(start)?, number(end)?);
+        let count = count.parse().map_err(|_| format!("'{count}' is not a number of points; {FORM}"))?;
+        match count {
+            0 => Err("0 points are an empty grid; at least 1 would be right".to_owned()),
+            1 if start != end => Err(format!("1 point cannot be both {start} and {end}; at least 2 would be right")),
+            2.. if start == end => Err(format!(
+                "a step of zero: {count} points from {start} to {end}; 1 point, or another end, would be right"
+            )),
+            _ => Ok(Self { setting, start, end, count }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_equidistant_and_end_where_written() {
+        let values = |text: &str| text.parse::<Range>().unwrap().values().collect::<Vec<_>>();
+        assert_eq!(values("mu-ref=0:3:4"), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(values("sigma-ref = 2 : 1 : 3"), [2.0, 1.5, 1.0]);
+        assert_eq!(values("mu-theta=-0.5:-0.5:1"), [-0.5]);
+        assert_eq!(*values("mu-ref=0.1:0.3:1000").last().unwrap(), 0.3);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, words) in [
+            ("mu-ref", "SETTING=START:END:POINTS"),
+            ("mu-ref=0:3", "SETTING=START:END:POINTS"),
+            ("rho=0:3:61", "'rho' is not a setting that can be varied; those are mu-theta, sigma-theta"),
+            ("mu-ref=a:3:61", "'a' is not a finite number"),
+            ("mu-ref=0:inf:61", "'inf' is not a finite number"),
+            ("mu-ref=0:3:-1", "'-1' is not a number of points"),
+            ("mu-ref=0:3:0", "empty grid"),
+            ("mu-ref=0:3:1", "1 point cannot be both 0 and 3"),
+            ("mu-ref=3:3:5", "a step of zero"),
+        ] {
+            let error = text.parse::<Range>().unwrap_err();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+}

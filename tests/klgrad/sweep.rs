@@ -1,0 +1,134 @@
+//! `klgrad sweep`: the grid, its file, its figures, and samples on top of theory.
+
+use crate::{files, klgrad, stderr, stdout, succeed};
+use klgrad::estimator::Parameter;
+use klgrad::experiment::Settings;
+use klgrad::theory;
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const HEADER: &str = "mu_theta,sigma_theta,mu_ref,sigma_ref,forward_kl,reverse_kl,estimator,parameter,expected_gradient,\
+                      relative_bias,relative_stdev_one_sample,samples_for_10_percent";
+
+fn sweep_into(folder: &Path, args: &str) -> Command {
+    let mut command = klgrad(&format!("sweep {args}"));
+    command.arg("--output").arg(folder);
+    command
+}
+
+type Record = HashMap<String, String>;
+
+fn records(path: &Path) -> Vec<Record> {
+    let mut csv = csv::Reader::from_path(path).unwrap();
+    csv.deserialize().map(|record| record.unwrap()).collect()
+}
+
+fn number(record: &Record, column: &str) -> f64 {
+    record[column].parse().unwrap_or_else(|_| panic!("{column} is '{}'", record[column]))
+}
+
+#[test]
+fn a_row_has_theory_at_its_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = succeed(&mut sweep_into(folder.path(), "--over mu-ref=0:3:61"));
+    assert!(stdout(&output).starts_with("1830 rows at 61 points"), "{}", stdout(&output));
+    assert_eq!(files(folder.path()), ["sweep.csv", "sweep.png", "sweep.svg"]);
+    let text = fs::read_to_string(folder.path().join("sweep.csv")).unwrap();
+    assert_eq!(text.lines().next(), Some(HEADER));
+
+    let rows = records(&folder.path().join("sweep.csv"));
+    assert_eq!(rows.len(), 61 * 15 * 2);
+    // The article's settings are the point 20.
+    let row = &rows[20 * 30 + 5];
+    assert_eq!((row["mu_ref"].as_str(), row["estimator"].as_str(), row["parameter"].as_str()), ("1.0", "k3", "sigma"));
+    let k3 = klgrad::estimator::Estimator::named("k3").unwrap();
+    let exact = theory::row(k3, Parameter::Sigma, &Settings::default());
+    assert_eq!(number(row, "expected_gradient"), exact.expected_gradient.finite().unwrap());
+    assert_eq!(number(row, "relative_bias"), exact.relative_bias.unwrap().finite().unwrap());
+    let truth = 1.0 / 1.21 - 1.0_f64;
+    let stdev = exact.stdev_one_sample.finite().unwrap() / truth.abs();
+    assert!((number(row, "relative_stdev_one_sample") / stdev - 1.0).abs() < 1e-12);
+    assert_eq!(number(row, "samples_for_10_percent"), (100.0 * stdev * stdev).ceil());
+    assert!(row["samples_for_10_percent"].chars().all(|c| c.is_ascii_digit()));
+    // At equal means the true gradient with respect to mu is 0.
+    assert_eq!((rows[0]["parameter"].as_str(), rows[0]["relative_bias"].as_str()), ("mu", ""));
+}
+
+#[test]
+fn what_is_infinite_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut sweep_into(folder.path(), "--quiet --over sigma-ref=1.3:1.5:2 --estimators k3"));
+    let column = |name: &str| records(&folder.path().join("sweep.csv")).iter().map(|row| row[name].clone()).collect();
+    let samples: Vec<String> = column("samples_for_10_percent");
+    assert!(samples[..2].iter().all(|count| count != "inf") && samples[2..] == ["inf", "inf"], "{samples:?}");
+    let svg = fs::read_to_string(folder.path().join("sweep.svg")).unwrap();
+    assert!(svg.contains("infinite variance"), "the region is named");
+}
+
+#[test]
+fn two_settings_make_a_grid_and_a_map_for_each_estimator() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "--quiet --over mu-ref=0:1:3 --over sigma-ref=1:1.2:2 --estimators k3,k2_in_reward";
+    succeed(&mut sweep_into(folder.path(), args));
+    let rows = records(&folder.path().join("sweep.csv"));
+    let points: Vec<_> = rows.iter().step_by(4).map(|row| (number(row, "mu_ref"), number(row, "sigma_ref"))).collect();
+    assert_eq!(points, [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0), (0.0, 1.2), (0.5, 1.2), (1.0, 1.2)]);
+    let svg = fs::read_to_string(folder.path().join("sweep.svg")).unwrap();
+    for text in ["k3", "k2_in_reward", "mu-ref", "sigma-ref", "relative bias, mean"] {
+        assert!(svg.contains(text), "{text}");
+    }
+}
+
+/// Each mean lies within 5.5 standard errors of theory: 4e-8 each. A reference with lighter tails than the policy, so that
+/// a standard deviation has a standard error.
+#[test]
+fn samples_agree_with_theory() {
+    let folder = tempfile::tempdir().unwrap();
+    let args =
+        "--quiet --over mu-ref=0.5:1:2 --sigma-ref 0.9 --estimators k2,k3 --trials 200 --sample-size 500 --seed 3";
+    succeed(&mut sweep_into(folder.path(), args));
+    assert_eq!(files(folder.path()), ["monte_carlo.csv", "sweep.csv", "sweep.png", "sweep.svg"]);
+    let (rows, measured) = (records(&folder.path().join("sweep.csv")), records(&folder.path().join("monte_carlo.csv")));
+    assert_eq!(rows.len(), measured.len());
+    for (row, measured) in rows.iter().zip(&measured) {
+        assert!(["mu_ref", "estimator", "parameter"].iter().all(|column| row[*column] == measured[*column]));
+        let distance = number(measured, "mean_gradient") - number(row, "expected_gradient");
+        assert!(distance.abs() < 5.5 * number(measured, "standard_error"), "{row:?} {measured:?}");
+        let spread = number(measured, "relative_stdev_one_sample") - number(row, "relative_stdev_one_sample");
+        assert!(spread.abs() < 5.5 * number(measured, "relative_stdev_error"), "{row:?} {measured:?}");
+    }
+    // A dot is a polygon of its own, an error bar three lines: there are more of both than without samples.
+    let with = fs::read_to_string(folder.path().join("sweep.svg")).unwrap().matches("<poly").count();
+    succeed(&mut sweep_into(folder.path(), "--quiet --over mu-ref=0.5:1:2 --sigma-ref 0.9 --estimators k2,k3"));
+    let without = fs::read_to_string(folder.path().join("sweep.svg")).unwrap().matches("<poly").count();
+    assert!(with > without + 8, "{with} shapes, {without} without samples");
+}
+
+#[test]
+fn bad_grids_are_wrong_calls_and_write_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("new");
+    for (args, words) in [
+        ("", vec!["--over"]),
+        ("--over mu-ref=0:3:0", vec!["mu-ref=0:3:0", "empty grid"]),
+        ("--over mu-ref=1:1:9", vec!["a step of zero"]),
+        ("--over mu-ref=0:3", vec!["SETTING=START:END:POINTS"]),
+        ("--over rho=0:3:61", vec!["'rho'", "mu-theta, sigma-theta, mu-ref, sigma-ref"]),
+        ("--over sigma-ref=-1:1:21", vec!["--over sigma-ref=-1:1:21", "positive and finite"]),
+        ("--over sigma-theta=0:1:21", vec!["--sigma-theta is 0", "positive and finite"]),
+        ("--over mu-ref=0:1:2 --over mu-ref=0:1:2", vec!["mu-ref twice"]),
+        ("--over mu-ref=0:1:2 --over mu-theta=0:1:2 --over sigma-ref=1:2:2", vec!["3 settings"]),
+        ("--over mu-ref=0:1:2000 --over mu-theta=0:1:2000", vec!["too many points", "1000000"]),
+        ("--over mu-ref=0:1:2 --estimators k9", vec!["'k9'", "known"]),
+        ("--over mu-ref=0:1:2 --trials 0", vec!["--num-trials is 0"]),
+        ("--over mu-ref=0:1:2 --sample-size 9", vec!["--num-trials"]),
+    ] {
+        let result = sweep_into(&output, args).output().unwrap();
+        let message = stderr(&result);
+        assert_eq!(result.status.code(), Some(2), "{args}: {message}");
+        assert!(words.iter().all(|word| message.contains(word)), "{args}: {message}");
+    }
+    assert!(!output.exists(), "nothing is created for a wrong call");
+}
