@@ -19,6 +19,7 @@ const LINE_WIDTH: f64 = 2.6;
 const WIDER: f64 = 2.4;
 const DOT: f64 = 4.0;
 const HALF_SQUARE: f64 = 4.4;
+const NARROWEST_REGION: f64 = 8.0;
 const ERROR_BAR_WIDTH: f64 = 1.5;
 const CAP: f64 = 4.0;
 
@@ -64,14 +65,14 @@ impl Line {
     }
 
     /// The points that have a place on logarithmic axes, in pieces without a gap.
-    fn pieces(&self) -> impl Iterator<Item = Vec<(f64, f64)>> {
+    fn pieces(&self) -> Vec<Vec<(f64, f64)>> {
         let places = self.points.iter().map(|&(x, value)| match value {
             Some(Moment::Finite(y)) if has_place(x) && has_place(y) => Some((x, y)),
             _ => None,
         });
         let places: Vec<Option<(f64, f64)>> = places.collect();
         let pieces = places.split(Option::is_none).map(|piece| piece.iter().copied().flatten().collect::<Vec<_>>());
-        pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().into_iter()
+        pieces.filter(|piece| !piece.is_empty()).collect()
     }
 
     /// The first point, where it has a place and x does not only rise or only fall: which branch is which.
@@ -85,8 +86,8 @@ impl Line {
     /// Whether both go through the same points, but for rounding.
     fn coincides(&self, other: &Self) -> bool {
         let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
-        let pieces: Vec<_> = self.pieces().flatten().collect();
-        let others: Vec<_> = other.pieces().flatten().collect();
+        let pieces = self.pieces().concat();
+        let others = other.pieces().concat();
         let same = |(a, b): (&(f64, f64), &(f64, f64))| near(a.0, b.0) && near(a.1, b.1);
         !pieces.is_empty() && pieces.len() == others.len() && pieces.iter().zip(&others).all(same)
     }
@@ -121,7 +122,7 @@ impl Frame {
 impl LinePanel {
     /// The vertical axis for its lines and marks.
     pub(super) fn y_axis(&self) -> LogAxis {
-        let points = self.lines.iter().flat_map(|line| line.pieces().flatten().map(|(_, y)| y));
+        let points = self.lines.iter().flat_map(|line| line.pieces().concat()).map(|(_, y)| y);
         let marks = self.lines.iter().flat_map(|line| &line.marks).flat_map(|mark| [mark.y, mark.y + mark.error]);
         LogAxis::around(points.chain(marks), 0.05)
     }
@@ -208,8 +209,9 @@ pub fn draw_start(canvas: &Canvas, at: Point, color: RGBColor) -> Result<()> {
 
 fn draw_region(canvas: &Canvas, frame: &Frame, region: &Region) -> Result<()> {
     let Rectangle { left, top, right, bottom } = frame.inner;
-    let edge = |x: f64| frame.x(x).clamp(left, right);
-    let area = Rectangle { left: edge(region.from), top, right: edge(region.to), bottom };
+    let (from, to) = (frame.x(region.from), frame.x(region.to));
+    let missing = (NARROWEST_REGION - (to - from)).max(0.0) / 2.0;
+    let area = Rectangle { left: (from - missing).max(left), top, right: (to + missing).min(right), bottom };
     canvas.area(&area.corners(), GREY)
 }
 

@@ -1,7 +1,7 @@
 //! The parts of the horizontal axis over which values are infinite.
 
 use super::line_panel::Line;
-use super::log_axis::LEAST;
+use super::log_axis::has_place;
 use crate::theory::Moment;
 
 /// A part of the horizontal axis over which the values of some lines are infinite.
@@ -35,26 +35,26 @@ pub fn regions(lines: &[Line]) -> Vec<Region> {
 }
 
 fn infinite_ranges(points: &[(f64, Option<Moment>)]) -> Vec<(f64, f64)> {
-    let is_infinite = |index: usize| points[index].0 >= LEAST && points[index].1 == Some(Moment::Infinite);
-    let mut ranges: Vec<(f64, f64)> = Vec::new();
-    let mut index = 0;
-    while index < points.len() {
-        if !is_infinite(index) {
-            index += 1;
-            continue;
+    let is_infinite = |point: &(f64, Option<Moment>)| has_place(point.0) && point.1 == Some(Moment::Infinite);
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for run in points.chunk_by(|a, b| is_infinite(a) == is_infinite(b)) {
+        let end = start + run.len();
+        if is_infinite(&run[0]) {
+            let before = start.checked_sub(1).map(|index| points[index]);
+            let edges = [edge(run[0].0, before), edge(run[run.len() - 1].0, points.get(end).copied())];
+            let all = run.iter().map(|point| point.0).chain(edges);
+            ranges.push(all.fold((f64::INFINITY, 0.0_f64), |(least, greatest), x| (least.min(x), greatest.max(x))));
         }
-        let start = index;
-        while index < points.len() && is_infinite(index) {
-            index += 1;
-        }
-        let edge = |inside: usize, outside: Option<&(f64, Option<Moment>)>| match outside {
-            Some(&(x, Some(_))) if x >= LEAST => (x * points[inside].0).sqrt(),
-            _ => points[inside].0,
-        };
-        let before = start.checked_sub(1).and_then(|before| points.get(before));
-        let ends = [edge(start, before), edge(index - 1, points.get(index))];
-        let all = points[start..index].iter().map(|point| point.0).chain(ends);
-        ranges.push(all.fold((f64::INFINITY, 0.0), |(least, greatest), x| (least.min(x), greatest.max(x))));
+        start = end;
     }
     ranges
+}
+
+/// Where a region ends whose outermost point is there, next to that point outside.
+fn edge(inside: f64, outside: Option<(f64, Option<Moment>)>) -> f64 {
+    match outside {
+        Some((x, Some(_))) if has_place(x) => (x * inside).sqrt(),
+        _ => inside,
+    }
 }

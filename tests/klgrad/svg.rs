@@ -50,7 +50,8 @@ impl Svg {
         let shapes = self.lines.iter().chain(&self.areas).flat_map(|(_, points)| points);
         let places = self.texts.iter().chain(&self.discs).map(|(_, place)| place);
         for &(x, y) in shapes.chain(places) {
-            let inside = (0.0..=self.size.0).contains(&x) && (0.0..=self.size.1).contains(&y);
+            // plotters moves what is off the canvas to its edge.
+            let inside = (1.0..=self.size.0 - 1.0).contains(&x) && (1.0..=self.size.1 - 1.0).contains(&y);
             assert!(inside, "({x}, {y}) is off the canvas");
         }
     }
