@@ -1,6 +1,7 @@
 //! The arguments.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use klgrad::engine::Engine;
 use klgrad::estimator::ESTIMATORS;
 use klgrad::experiment::{Experiment, InvalidSetting, Settings};
 use klgrad::sweep::Range;
@@ -54,7 +55,10 @@ pub struct Reproduce {
     /// Folder for gradients.csv, summary.csv, run.json, figure.png and figure.svg; created where it is missing
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
-    /// Threads that differentiate trials, 1 to 1024 [default: one for each core]; results do not depend on it
+    /// Route to the gradients
+    #[arg(long, value_enum, default_value_t = EngineArg::Autograd)]
+    pub engine: EngineArg,
+    /// Threads that compute gradients beside the one that draws, 1 to 1024 [default: one for each core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<NonZeroUsize>,
     /// Print no report and no progress, only warnings, errors and the outcome of --check
@@ -67,6 +71,23 @@ pub struct Reproduce {
     /// a million times; an estimator with infinite variance is named and left out.
     #[arg(long)]
     pub check: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum EngineArg {
+    /// libtorch differentiates each estimator, as the article does
+    Autograd,
+    /// Gradient coefficient times score, averaged in one pass: equal up to rounding, and many times faster
+    Score,
+}
+
+impl From<EngineArg> for Engine {
+    fn from(engine: EngineArg) -> Self {
+        match engine {
+            EngineArg::Autograd => Self::Autograd,
+            EngineArg::Score => Self::Score,
+        }
+    }
 }
 
 /// The article's settings are the defaults.

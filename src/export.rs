@@ -1,5 +1,6 @@
 //! What files hold: gradients and summary as CSV, the settings as JSON; written all or none, and read back.
 
+use crate::engine::Engine;
 use crate::estimator::Parameter;
 use crate::experiment::Settings;
 use crate::gradients::{Gradients, Series};
@@ -152,13 +153,14 @@ pub fn write_rows(rows: &[impl Serialize], writer: &mut dyn Write) -> Result<()>
 struct Run<'a> {
     #[serde(flatten)]
     settings: &'a Settings,
+    engine: Engine,
     klgrad: &'static str,
     libtorch: &'static str,
 }
 
-/// Writes the settings, and the versions of klgrad and of the libtorch that it was built with.
-pub fn write_run(settings: &Settings, writer: &mut dyn Write) -> Result<()> {
-    let run = Run { settings, klgrad: env!("CARGO_PKG_VERSION"), libtorch: env!("KLGRAD_LIBTORCH_VERSION") };
+/// Writes the settings, the engine, and the versions of klgrad and of the libtorch that it was built with.
+pub fn write_run(settings: &Settings, engine: Engine, writer: &mut dyn Write) -> Result<()> {
+    let run = Run { settings, engine, klgrad: env!("CARGO_PKG_VERSION"), libtorch: env!("KLGRAD_LIBTORCH_VERSION") };
     serde_json::to_writer_pretty(&mut *writer, &run)?;
     Ok(writeln!(writer)?)
 }

@@ -5,7 +5,7 @@ use super::terminal::{print, warn};
 use crate::cli::Reproduce;
 use anyhow::{Context, Result};
 use klgrad::agreement;
-use klgrad::engine::autograd;
+use klgrad::engine::{Engine, autograd};
 use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output};
 use klgrad::figure::{self, Format, Panel};
@@ -33,25 +33,27 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
         )
         .into());
     }
+    let engine = Engine::from(args.engine);
+    engine.check(experiment.estimators().iter().copied())?;
     export::prepare_folder(&args.output, &FILES)?;
     let report = |text: String| if args.quiet { Ok(()) } else { print(&text) };
     report(report::settings(&experiment) + "\n")?;
 
     let threads = args.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let gradients = run(&experiment, threads, args.quiet);
+    let gradients = run(engine, &experiment, threads, args.quiet);
     let rows = summarise(&gradients, &experiment, autograd::true_gradients(&experiment));
     let panels = figure::panels(&gradients, &rows);
-    write(&args.output, &experiment, &gradients, &rows, &panels)?;
+    write(&args.output, &experiment, engine, &gradients, &rows, &panels)?;
 
     report(report::averages(&rows) + "\n" + &report::tables(&rows))?;
     warnings(&gradients, &panels).iter().for_each(|warning| warn(warning));
     if args.check { check(&rows, &experiment) } else { Ok(ExitCode::SUCCESS) }
 }
 
-fn run(experiment: &Experiment, threads: NonZeroUsize, quiet: bool) -> Gradients {
+fn run(engine: Engine, experiment: &Experiment, threads: NonZeroUsize, quiet: bool) -> Gradients {
     let progress = Progress::new("trials", (!quiet).then_some(experiment.num_trials));
     let mut gradients = Gradients::empty(experiment.estimators().iter().map(|estimator| estimator.name));
-    let Ok(()) = autograd::run(experiment, threads, |trial| {
+    let Ok(()) = engine.run(experiment, threads, |trial| {
         gradients.push(trial);
         progress.advance();
         Ok::<_, Infallible>(())
@@ -59,12 +61,19 @@ fn run(experiment: &Experiment, threads: NonZeroUsize, quiet: bool) -> Gradients
     gradients
 }
 
-fn write(folder: &Path, experiment: &Experiment, gradients: &Gradients, rows: &[Row], panels: &[Panel]) -> Result<()> {
+fn write(
+    folder: &Path,
+    experiment: &Experiment,
+    engine: Engine,
+    gradients: &Gradients,
+    rows: &[Row],
+    panels: &[Panel],
+) -> Result<()> {
     let figure = |format| figure::draw(panels, format).context("cannot draw the figure");
     export::write(&[
         Output::new(folder.join(export::GRADIENTS), |writer| export::write_gradients(gradients, writer)),
         Output::new(folder.join(export::SUMMARY), |writer| export::write_rows(rows, writer)),
-        Output::new(folder.join(export::RUN), |writer| export::write_run(experiment, writer)),
+        Output::new(folder.join(export::RUN), |writer| export::write_run(experiment, engine, writer)),
         Output::of_bytes(folder.join(FIGURE_PNG), figure(Format::Png)?),
         Output::of_bytes(folder.join(FIGURE_SVG), figure(Format::Svg)?),
     ])

@@ -3,7 +3,7 @@
 use super::terminal::print;
 use crate::cli;
 use anyhow::{Context, Result};
-use klgrad::engine::autograd;
+use klgrad::engine::Engine;
 use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
@@ -67,7 +67,7 @@ fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -
 fn measure(point: &Experiment) -> Vec<Measurement> {
     let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let mut gradients = Gradients::empty(point.estimators().iter().map(|estimator| estimator.name));
-    let Ok(()) = autograd::run(point, threads, |trial| {
+    let Ok(()) = Engine::Score.run(point, threads, |trial| {
         gradients.push(trial);
         Ok::<_, Infallible>(())
     });

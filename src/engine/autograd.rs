@@ -1,24 +1,17 @@
 //! The article's route: libtorch differentiates each estimator's mean over a trial's draw.
 
 use super::draw::{LARGEST_BLOCK, block_sizes, draw};
-use super::trial::{BlockGradient, Control, SampleWeight, Sums, Trials};
+use super::pipeline;
+use super::term_sums::SampleWeight;
+use super::trial::{BlockGradient, Control, Sums, Trials};
 use crate::estimator::{Baseline, Draw, Estimator, corrected_k2_loss};
 use crate::experiment::Experiment;
 use crate::policy::{Normal, kl_divergence};
-use crossbeam_channel::{Receiver, Sender, bounded};
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
-use std::thread;
 use tch::{Kind, Tensor};
 
 /// A gradient's two components: with respect to mu, and to sigma.
 type Gradient = [f32; 2];
-
-/// Samples to differentiate, and where the gradient of each estimator goes.
-struct Job {
-    samples: Tensor,
-    reply: Sender<Vec<BlockGradient>>,
-}
 
 /// The gradients of KL(pi_theta||pi_ref) and of KL(pi_ref||pi_theta) with respect to mu and sigma, differentiated from
 /// the closed form (the article's first lines of `estimate_gradients`). As 32-bit floats, like the estimates.
@@ -45,48 +38,28 @@ pub fn run<E>(
     mut sink: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
     keep_freed_memory();
-    // A reply is claimed in the order of the draws, and no more than these are waited for at a time.
-    let (claim, claims) = bounded::<Receiver<Vec<BlockGradient>>>(4 * threads.get());
-    let (submit, jobs) = bounded::<Job>(2);
-    thread::scope(|scope| {
-        scope.spawn(move || draw(experiment, |samples| hand_out(samples, &claim, &submit)));
-        for _ in 0..threads.get() {
-            let jobs = jobs.clone();
-            scope.spawn(move || work(experiment, jobs));
-        }
-        drop(jobs);
-        let mut trials: Vec<Trials> =
-            experiment.estimators().iter().map(|estimator| Trials::new(estimator.baseline)).collect();
-        (0..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, &claims, &mut trials)))?;
-        drop(claims);
-        Ok(())
-    })
-}
-
-/// Queues a block; breaks off where nobody waits for its gradients any more.
-fn hand_out(samples: Tensor, claim: &Sender<Receiver<Vec<BlockGradient>>>, submit: &Sender<Job>) -> ControlFlow<()> {
-    let (reply, gradients) = bounded(1);
-    let wanted = claim.send(gradients).is_ok() && submit.send(Job { samples, reply }).is_ok();
-    if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-}
-
-fn work(experiment: &Experiment, jobs: Receiver<Job>) {
-    // The order in which a sum is taken depends on the number of intra-op threads: one, on every machine.
-    tch::set_num_threads(1);
-    for job in jobs {
-        // Nobody waits for the reply where the run has ended early.
-        let _ = job.reply.send(estimate_gradients(experiment, &job.samples));
-    }
+    pipeline::run(
+        threads,
+        |submit| draw(experiment, |samples| submit.submit(samples)),
+        |samples: Tensor| {
+            // The order in which a sum is taken depends on the number of intra-op threads: one, on every machine.
+            tch::set_num_threads(1);
+            estimate_gradients(experiment, &samples)
+        },
+        |blocks| {
+            let mut trials = Trials::of(experiment);
+            (0..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, blocks, &mut trials)))
+        },
+    )
 }
 
 /// The mean of the blocks' gradients, each weighted by its samples, in 64 bits. Exact for a single block.
 fn add_up_trial(
     experiment: &Experiment,
-    claims: &Receiver<Receiver<Vec<BlockGradient>>>,
+    blocks: &mut dyn Iterator<Item = Vec<BlockGradient>>,
     trials: &mut [Trials],
 ) -> Vec<f32> {
-    for block_size in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
-        let block = claims.recv().and_then(|reply| reply.recv()).expect("only a panic keeps a thread from its reply");
+    for (block_size, block) in block_sizes(experiment.sample_size, LARGEST_BLOCK).zip(blocks) {
         let share = block_size as f64 / experiment.sample_size as f64;
         trials.iter_mut().zip(&block).for_each(|(trials, gradient)| trials.add(gradient, share));
     }
@@ -130,8 +103,7 @@ impl Scores {
     /// sum w D^p and sum w, in 64 bits.
     fn sums(&self, weight: SampleWeight, power_of_d: u32) -> Sums {
         let weight = match weight {
-            SampleWeight::ScoreMu => self.scores[0].square(),
-            SampleWeight::ScoreSigma => self.scores[1].square(),
+            SampleWeight::SquaredScore(parameter) => self.scores[parameter as usize].square(),
             SampleWeight::One => self.log_ratio.ones_like(),
         };
         let sum = |tensor: &Tensor| tensor.sum(Kind::Double).double_value(&[]);
@@ -201,18 +173,14 @@ mod tests {
         let estimators = estimators.map(str::to_owned).into();
         let experiment = Experiment::new(Settings { sample_size, estimators, ..Settings::default() }).unwrap();
         let samples = Tensor::linspace(-4.0, 4.0, sample_size as i64, (Kind::Float, tch::Device::Cpu));
-        let (claim, claims) = bounded(3);
         let mut start = 0;
-        for size in block_sizes(sample_size, LARGEST_BLOCK) {
-            let (reply, gradients) = bounded(1);
+        let blocks = block_sizes(sample_size, LARGEST_BLOCK).map(|size| {
             let block = samples.narrow(0, start, size as i64);
-            reply.send(estimate_gradients(&experiment, &block)).unwrap();
-            claim.send(gradients).unwrap();
             start += size as i64;
-        }
-        let mut trials: Vec<Trials> =
-            experiment.estimators().iter().map(|estimator| Trials::new(estimator.baseline)).collect();
-        let in_blocks = add_up_trial(&experiment, &claims, &mut trials);
+            estimate_gradients(&experiment, &block)
+        });
+        let mut blocks = blocks.collect::<Vec<_>>().into_iter();
+        let in_blocks = add_up_trial(&experiment, &mut blocks, &mut Trials::of(&experiment));
         let at_once = estimate_gradients(&experiment, &samples);
         for (a, b) in in_blocks.iter().zip(at_once.iter().flat_map(|block| block.gradient)) {
             // libtorch sums half a million 32-bit floats in a tree: some twenty roundings of 6e-8.

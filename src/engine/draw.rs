@@ -3,8 +3,8 @@
 use crate::experiment::Experiment;
 use crate::policy::Normal;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
-use tch::Tensor;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tch::{Device, Kind, Tensor};
 
 /// The most samples that are drawn and differentiated in one piece: a quarter of a megabyte a tensor. The article's
 /// trials are shorter.
@@ -15,6 +15,28 @@ const GROUP: usize = 16;
 
 /// libtorch's generator is one for the whole process: who seeds it keeps it until the last draw.
 static GENERATOR: Mutex<()> = Mutex::new(());
+
+/// libtorch's generator, seeded, and kept from other threads until this is dropped.
+pub(super) struct Generator {
+    _kept: MutexGuard<'static, ()>,
+}
+
+impl Generator {
+    pub(super) fn seeded(seed: i64) -> Self {
+        // Nothing that a panic of another holder may have left undone matters: the seed sets everything.
+        let kept = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+        tch::manual_seed(seed);
+        Self { _kept: kept }
+    }
+
+    /// Draws standard normal variates: those that [`Normal::sample`] scales and shifts in a draw of as many samples.
+    pub(super) fn fill_standard_normal(&mut self, normals: &mut [f32]) {
+        let (data, length) = (normals.as_mut_ptr(), normals.len() as i64);
+        // SAFETY: `data` is that of `length` floats, which are borrowed mutably until after the view has been dropped.
+        let mut view = unsafe { Tensor::from_blob(data.cast(), &[length], &[], Kind::Float, Device::Cpu) };
+        let _ = view.normal_(0.0, 1.0);
+    }
+}
 
 /// The sizes of the blocks in which `sample_size` samples are drawn, `largest` a positive multiple of 16.
 ///
@@ -32,9 +54,7 @@ pub fn block_sizes(sample_size: usize, largest: usize) -> impl Iterator<Item = u
 
 /// Draws every trial's blocks in order, and hands each to `take` until that breaks off.
 pub(super) fn draw(experiment: &Experiment, mut take: impl FnMut(Tensor) -> ControlFlow<()>) {
-    // Nothing that a panic of another holder may have left undone matters: the seed sets everything.
-    let _generator = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
-    tch::manual_seed(experiment.seed);
+    let _generator = Generator::seeded(experiment.seed);
     let pi_theta = Normal::fixed(experiment.mu_theta, experiment.sigma_theta);
     for _ in 0..experiment.num_trials {
         for count in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
@@ -62,16 +82,27 @@ mod tests {
 
     #[test]
     fn blocks_hold_the_floats_of_one_draw() {
-        let _generator = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
         let pi_theta = Normal::fixed(0.5, 2.0);
         for count in [7, 16, 17, 999, 50_000, 1_000_003] {
             let draws = |largest| {
-                tch::manual_seed(3);
+                let _generator = Generator::seeded(3);
                 // Twice, because a draw also leaves the generator in a state.
                 let twice = [count, count].into_iter().flat_map(|count| block_sizes(count, largest));
                 Tensor::cat(&twice.map(|size| pi_theta.sample(size)).collect::<Vec<_>>(), 0)
             };
             assert_eq!(draws(1 << 20), draws(64), "{count} samples");
+        }
+    }
+
+    #[test]
+    fn samples_are_scaled_and_shifted_standard_normal_variates() {
+        for count in [1, 7, 16, 17, 999] {
+            let mut normals = vec![0.0; 2 * count];
+            let mut generator = Generator::seeded(3);
+            normals.chunks_mut(count).for_each(|draw| generator.fill_standard_normal(draw));
+            tch::manual_seed(3);
+            let samples = Tensor::cat(&[0, 1].map(|_| Normal::fixed(0.5, 2.0).sample(count)), 0);
+            assert_eq!(Tensor::from_slice(&normals) * 2.0 + 0.5, samples, "{count} samples");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the blocks of a trial tell of one estimator, added up to the trial's gradient.
 
-use crate::estimator::{Baseline, Draw, Weight};
+use super::term_sums::SampleWeight;
+use crate::estimator::{Baseline, Draw, Parameter, Weight};
+use crate::experiment::Experiment;
 
 /// What one block of samples tells of an estimator's gradient; components with respect to mu, then sigma.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,9 +46,9 @@ impl Sums {
 }
 
 impl Baseline {
-    /// Its sums for both components, from those with the weights s_mu^2, s_sigma^2 and 1.
+    /// Its sums for both components, from those with each weight of a sample.
     pub(super) fn sums(&self, of_weight: impl Fn(SampleWeight) -> Sums) -> [Sums; 2] {
-        let components = [SampleWeight::ScoreMu, SampleWeight::ScoreSigma];
+        let components = Parameter::ALL.map(SampleWeight::SquaredScore);
         match self.weight {
             Weight::Component => components.map(of_weight),
             Weight::One => [of_weight(SampleWeight::One); 2],
@@ -57,17 +59,6 @@ impl Baseline {
             }
         }
     }
-}
-
-/// What a sample weighs in a baseline's mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SampleWeight {
-    /// The squared score with respect to mu.
-    ScoreMu,
-    /// The squared score with respect to sigma.
-    ScoreSigma,
-    /// 1.
-    One,
 }
 
 /// One estimator over the trials, each of which begins with [`Trials::add`] and ends with [`Trials::finish`].
@@ -85,6 +76,11 @@ pub(super) struct Trials {
 }
 
 impl Trials {
+    /// For each estimator of the experiment.
+    pub fn of(experiment: &Experiment) -> Vec<Self> {
+        experiment.estimators().iter().map(|estimator| Self::new(estimator.baseline)).collect()
+    }
+
     pub fn new(baseline: Option<Baseline>) -> Self {
         let (zero, no_sums) = ([0.0; 2], [Sums::default(); 2]);
         Self { baseline, previous: no_sums, gradient: zero, score: zero, subtracted: zero, sums: no_sums }

@@ -97,7 +97,7 @@ pub struct Estimator {
     pub coefficient: &'static [Term],
     /// What is subtracted from c.
     pub baseline: Option<Baseline>,
-    value: Value,
+    pub(crate) value: Value,
 }
 
 /// Every estimator; the article's five come first, in its order.

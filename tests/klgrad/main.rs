@@ -7,6 +7,7 @@ mod closed_forms;
 mod figure;
 mod golden;
 mod reproduce;
+mod score;
 mod svg;
 mod sweep;
 mod sweep_figure;

@@ -88,7 +88,7 @@ fn run_json_holds_the_settings_and_versions() {
     let run: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join("run.json")).unwrap()).unwrap();
     let expected = serde_json::json!({
         "mu_theta": 0.0, "sigma_theta": 1.0, "mu_ref": 1.0, "sigma_ref": 1.1,
-        "sample_size": 20, "num_trials": 2, "seed": 5, "estimators": ["k2"],
+        "sample_size": 20, "num_trials": 2, "seed": 5, "estimators": ["k2"], "engine": "autograd",
         "klgrad": env!("CARGO_PKG_VERSION"), "libtorch": "2.13.0",
     });
     assert_eq!(run, expected);
