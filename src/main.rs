@@ -9,7 +9,8 @@ use cli::{Cli, Command};
 use command::Usage;
 use klgrad::experiment::InvalidSetting;
 use klgrad::export::finish_writing;
-use std::io::Write;
+use klgrad::export::partial::going_on;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -37,6 +38,15 @@ fn exit_cleanly_on_interrupt() -> anyhow::Result<()> {
     let hang_up_ignored = unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) } == libc::SIG_IGN;
     ctrlc::set_handler(|| {
         finish_writing();
+        if let Some(path) = going_on() {
+            // Below the progress, which is on a terminal only. Where standard error is closed there is nobody to tell.
+            let newline = if std::io::stderr().is_terminal() { "\n" } else { "" };
+            let path = path.display();
+            let _ = writeln!(
+                std::io::stderr(),
+                "{newline}klgrad: interrupted; finished trials are in {path}, and the same command with --resume goes on"
+            );
+        }
         // SAFETY: always safe. Not `process::exit`, which would tear libtorch down under the threads that use it.
         unsafe { libc::_exit(130) }
     })?;

@@ -6,6 +6,7 @@ use crate::gradients::{Gradients, Series};
 use crate::statistics::{mean, population_stdev};
 use crate::theory::{self, Moment, Moments};
 use serde::{Deserialize, Serialize};
+use std::io;
 
 /// One estimator's gradient with respect to one parameter, over all trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,13 +40,17 @@ pub struct Row {
 }
 
 /// A row for each series of the experiment, in their order. `truth` is indexed by divergence, then parameter.
-pub fn summarise(gradients: &Gradients, experiment: &Experiment, truth: [[f32; 2]; 2]) -> Vec<Row> {
+///
+/// # Errors
+/// The gradients cannot be read.
+pub fn summarise(gradients: &mut Gradients, experiment: &Experiment, truth: [[f32; 2]; 2]) -> io::Result<Vec<Row>> {
     let estimators = experiment.estimators().iter().flat_map(|&estimator| [estimator; 2]);
-    let row = |(series, estimator): (&Series, &Estimator)| {
+    let row = |(series, estimator): (io::Result<Series>, &Estimator)| {
+        let series = series?;
         let true_gradient = truth[estimator.divergence as usize][series.parameter as usize];
-        row(series, estimator, experiment, true_gradient.into())
+        Ok(row(&series, estimator, experiment, true_gradient.into()))
     };
-    gradients.0.iter().zip(estimators).map(row).collect()
+    gradients.all_series().zip(estimators).map(row).collect()
 }
 
 fn row(series: &Series, estimator: &Estimator, experiment: &Experiment, true_gradient: f64) -> Row {

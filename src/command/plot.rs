@@ -13,18 +13,17 @@ use std::process::ExitCode;
 pub fn plot(args: Plot) -> Result<ExitCode> {
     let output = args.output.unwrap_or_else(|| args.folder.join("figure.png"));
     let format = format_of(&output)?;
-    let gradients = export::read_gradients(&args.folder.join(export::GRADIENTS))?;
+    let mut gradients = export::read_gradients(&args.folder.join(export::GRADIENTS))?;
     let rows = export::read_summary(&args.folder.join(export::SUMMARY))?;
-    for series in &gradients.0 {
-        let (estimator, parameter) = (&series.estimator, series.parameter);
+    for (estimator, parameter) in gradients.names() {
         ensure!(
-            rows.iter().any(|row| (&row.estimator, row.parameter) == (estimator, parameter)),
+            rows.iter().any(|row| (&row.estimator, &row.parameter) == (estimator, parameter)),
             "{} has no row for {estimator}, {parameter}, which {} has",
             args.folder.join(export::SUMMARY).display(),
             export::GRADIENTS
         );
     }
-    let panels = figure::panels(&gradients, &rows);
+    let panels = figure::panels(&mut gradients, &rows)?;
     let bytes = figure::draw(&panels, format).context("cannot draw the figure")?;
     export::write(&[Output::of_bytes(output, bytes)])?;
     figure::left_out(&panels).iter().for_each(|warning| warn(warning));

@@ -10,7 +10,6 @@ use klgrad::figure::Format;
 use klgrad::gradients::Gradients;
 use klgrad::report::Progress;
 use klgrad::sweep::{self, Measurement, Row, Sweep};
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +26,7 @@ pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     let files: &[&str] =
         if measures { &[ROWS, MEASUREMENTS, FIGURE_PNG, FIGURE_SVG] } else { &[ROWS, FIGURE_PNG, FIGURE_SVG] };
     export::prepare_folder(&output, files)?;
-    let (rows, measured) = evaluate(&sweep, measures, quiet)?;
+    let (rows, measured) = evaluate(&sweep, measures, &output, quiet)?;
     write(&output, &sweep, &rows, &measured)?;
     if !quiet {
         let points = sweep.len();
@@ -37,13 +36,13 @@ pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn evaluate(sweep: &Sweep, measures: bool, quiet: bool) -> Result<(Vec<Row>, Vec<Measurement>)> {
+fn evaluate(sweep: &Sweep, measures: bool, folder: &Path, quiet: bool) -> Result<(Vec<Row>, Vec<Measurement>)> {
     let progress = Progress::new("points", (!quiet).then_some(sweep.len()));
     let (mut rows, mut measured) = (Vec::new(), Vec::new());
     for point in sweep.points() {
         rows.extend(sweep::rows(&point));
         if measures {
-            measured.extend(measure(&point));
+            measured.extend(measure(&point, folder)?);
         }
         progress.advance();
     }
@@ -64,12 +63,9 @@ fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -
 }
 
 /// An experiment at the point.
-fn measure(point: &Experiment) -> Vec<Measurement> {
+fn measure(point: &Experiment, folder: &Path) -> Result<Vec<Measurement>> {
     let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let mut gradients = Gradients::empty(point.estimators().iter().map(|estimator| estimator.name));
-    let Ok(()) = Engine::Score.run(point, threads, |trial| {
-        gradients.push(trial);
-        Ok::<_, Infallible>(())
-    });
-    sweep::measure(point, &gradients)
+    let mut gradients = Gradients::empty(point.estimators().iter().copied(), folder);
+    Engine::Score.run(point, 0, threads, |trial| gradients.push(trial))?;
+    Ok(sweep::measure(point, &mut gradients)?)
 }

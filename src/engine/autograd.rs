@@ -23,7 +23,8 @@ pub fn true_gradients(experiment: &Experiment) -> [Gradient; 2] {
     [forward, take_gradient(&pi_theta)]
 }
 
-/// Runs the trials, on `threads` threads beside the one that draws, and hands each trial's gradients to `sink` in order:
+/// Runs the trials from `first` on, on `threads` threads beside the one that draws, and hands each trial's gradients to
+/// `sink` in order:
 /// for each estimator the gradient with respect to mu, then to sigma.
 ///
 /// The samples come in order from one generator, a block is differentiated in one piece by one thread, and the blocks
@@ -34,13 +35,14 @@ pub fn true_gradients(experiment: &Experiment) -> [Gradient; 2] {
 /// What `sink` returns; the run ends there.
 pub fn run<E>(
     experiment: &Experiment,
+    first: usize,
     threads: NonZeroUsize,
     mut sink: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
     keep_freed_memory();
     pipeline::run(
         threads,
-        |submit| draw(experiment, |samples| submit.submit(samples)),
+        |submit| draw(experiment, first, |samples| submit.submit(samples)),
         |samples: Tensor| {
             // The order in which a sum is taken depends on the number of intra-op threads: one, on every machine.
             tch::set_num_threads(1);
@@ -48,7 +50,7 @@ pub fn run<E>(
         },
         |blocks| {
             let mut trials = Trials::of(experiment);
-            (0..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, blocks, &mut trials)))
+            (first..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, blocks, &mut trials)))
         },
     )
 }

@@ -29,6 +29,20 @@ impl Generator {
         Self { _kept: kept }
     }
 
+    /// The generator of an experiment when the trial `first` is to be drawn. It has no other way there than to draw what
+    /// comes before.
+    pub(super) fn at_trial(experiment: &Experiment, first: usize) -> Self {
+        let mut generator = Self::seeded(experiment.seed);
+        let mut normals = Vec::new();
+        for _ in 0..first {
+            for count in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
+                normals.resize(count, 0.0);
+                generator.fill_standard_normal(&mut normals);
+            }
+        }
+        generator
+    }
+
     /// Draws standard normal variates: those that [`Normal::sample`] scales and shifts in a draw of as many samples.
     pub(super) fn fill_standard_normal(&mut self, normals: &mut [f32]) {
         let (data, length) = (normals.as_mut_ptr(), normals.len() as i64);
@@ -52,11 +66,11 @@ pub fn block_sizes(sample_size: usize, largest: usize) -> impl Iterator<Item = u
     (0..blocks).map(move |block| if block + 1 < blocks { largest } else { sample_size - largest * (blocks - 1) })
 }
 
-/// Draws every trial's blocks in order, and hands each to `take` until that breaks off.
-pub(super) fn draw(experiment: &Experiment, mut take: impl FnMut(Tensor) -> ControlFlow<()>) {
-    let _generator = Generator::seeded(experiment.seed);
+/// Draws every trial's blocks in order, from the trial `first` on, and hands each to `take` until that breaks off.
+pub(super) fn draw(experiment: &Experiment, first: usize, mut take: impl FnMut(Tensor) -> ControlFlow<()>) {
+    let _generator = Generator::at_trial(experiment, first);
     let pi_theta = Normal::fixed(experiment.mu_theta, experiment.sigma_theta);
-    for _ in 0..experiment.num_trials {
+    for _ in first..experiment.num_trials {
         for count in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
             if take(pi_theta.sample(count)).is_break() {
                 return;

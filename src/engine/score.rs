@@ -34,7 +34,8 @@ pub fn supports(estimator: &Estimator) -> bool {
     has_powers && estimator.coefficient.iter().all(|term| TERMS.contains(&(term.power_of_d, term.power_of_r)))
 }
 
-/// Runs the trials, on `threads` threads beside the one that draws, and hands each trial's gradients to `sink` in order:
+/// Runs the trials from `first` on, on `threads` threads beside the one that draws, and hands each trial's gradients to
+/// `sink` in order:
 /// for each estimator the gradient with respect to mu, then to sigma.
 ///
 /// The samples come in order from one generator, a block is summed by one thread, and the blocks of a trial are added up
@@ -48,6 +49,7 @@ pub fn supports(estimator: &Estimator) -> bool {
 /// Where there is an estimator that the engine does not have: ask [`supports`] first.
 pub fn run<E>(
     experiment: &Experiment,
+    first: usize,
     threads: NonZeroUsize,
     mut sink: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -60,7 +62,7 @@ pub fn run<E>(
     let (recycle, used) = unbounded();
     pipeline::run(
         threads,
-        |submit| draw(experiment, &used, &submit),
+        |submit| draw(experiment, first, &used, &submit),
         |batch| sum(batch, &pair, wanted),
         |batches| gather(experiment, batches, &recycle, &mut sink),
     )
@@ -70,10 +72,10 @@ fn needs_ratio(experiment: &Experiment) -> bool {
     experiment.estimators().iter().flat_map(|estimator| estimator.coefficient).any(|term| term.power_of_r > 0)
 }
 
-/// Draws every trial in order, into batches that come back from use where there are some.
-fn draw(experiment: &Experiment, used: &Receiver<Batch>, submit: &Submit<Batch, Batch>) {
-    let mut generator = Generator::seeded(experiment.seed);
-    for (draw_size, draws) in batches(experiment) {
+/// Draws the trials from `first` on in order, into batches that come back from use where there are some.
+fn draw(experiment: &Experiment, first: usize, used: &Receiver<Batch>, submit: &Submit<Batch, Batch>) {
+    let mut generator = Generator::at_trial(experiment, first);
+    for (draw_size, draws) in batches(experiment, first) {
         let mut batch = used.try_recv().unwrap_or_default();
         batch.draw_size = draw_size;
         batch.normals.resize(draw_size * draws, 0.0);
@@ -85,10 +87,10 @@ fn draw(experiment: &Experiment, used: &Receiver<Batch>, submit: &Submit<Batch, 
 }
 
 /// The samples in a draw and the number of draws, batch by batch.
-fn batches(experiment: &Experiment) -> impl Iterator<Item = (usize, usize)> {
+fn batches(experiment: &Experiment, first: usize) -> impl Iterator<Item = (usize, usize)> {
     let &Settings { sample_size, num_trials, .. } = &**experiment;
     let together = (LARGEST_BLOCK / sample_size).clamp(1, MOST_DRAWS);
-    let trials = (0..num_trials).step_by(together).map(move |first| together.min(num_trials - first));
+    let trials = (first..num_trials).step_by(together).map(move |trial| together.min(num_trials - trial));
     trials.flat_map(move |draws| block_sizes(sample_size, LARGEST_BLOCK).map(move |size| (size, draws)))
 }
 

@@ -6,10 +6,11 @@ use super::frame::{border, bottom_tick, left_tick, middle};
 use super::violin::{HALF_WIDTH, Violin};
 use super::{color, legend};
 use crate::estimator::{Divergence, Parameter};
-use crate::gradients::Gradients;
+use crate::gradients::{Gradients, Series};
 use crate::summary::Row;
 use anyhow::Result;
 use plotters::style::RED;
+use std::io;
 
 const LABEL_EM: f64 = 13.9;
 const TITLE_EM: f64 = 16.7;
@@ -30,17 +31,26 @@ pub struct Panel {
 
 /// The article's four panels: KL above reverse KL, the mean beside the standard deviation. A divergence without
 /// estimators has none.
-pub fn panels(gradients: &Gradients, rows: &[Row]) -> Vec<Panel> {
+///
+/// # Errors
+/// The gradients cannot be read.
+pub fn panels(gradients: &mut Gradients, rows: &[Row]) -> io::Result<Vec<Panel>> {
     let pairs = Divergence::ALL.into_iter().flat_map(|d| Parameter::ALL.map(|p| (d, p)));
-    let panels = pairs.map(|(divergence, parameter)| panel(gradients, rows, divergence, parameter));
-    panels.filter(|panel| !panel.violins.is_empty()).collect()
+    let mut panels = pairs.map(|(divergence, parameter)| empty_panel(rows, divergence, parameter)).collect::<Vec<_>>();
+    for series in gradients.all_series() {
+        let Series { estimator, parameter, gradients } = series?;
+        let of_series = |row: &&Row| row.estimator == estimator && row.parameter == parameter;
+        if let Some(row) = rows.iter().find(of_series) {
+            let panel = 2 * row.divergence as usize + parameter as usize;
+            panels[panel].violins.push(Violin::new(&estimator, gradients));
+        }
+    }
+    panels.retain(|panel| !panel.violins.is_empty());
+    Ok(panels)
 }
 
-fn panel(gradients: &Gradients, rows: &[Row], divergence: Divergence, parameter: Parameter) -> Panel {
-    let rows: Vec<&Row> =
-        rows.iter().filter(|row| (row.divergence, row.parameter) == (divergence, parameter)).collect();
-    let of_panel = |name: &str| rows.iter().any(|row| row.estimator == name);
-    let series = gradients.0.iter().filter(|series| series.parameter == parameter && of_panel(&series.estimator));
+fn empty_panel(rows: &[Row], divergence: Divergence, parameter: Parameter) -> Panel {
+    let first = rows.iter().find(|row| (row.divergence, row.parameter) == (divergence, parameter));
     let kl = match divergence {
         Divergence::Forward => "KL",
         Divergence::Reverse => "Reverse KL",
@@ -52,8 +62,8 @@ fn panel(gradients: &Gradients, rows: &[Row], divergence: Divergence, parameter:
     Panel {
         title: format!("Gradient of {kl} Divergence with Respect to {name} Parameter"),
         truth_label: format!("True {kl}"),
-        truth: rows.first().map(|row| row.true_gradient).filter(|truth| truth.is_finite()),
-        violins: series.map(|series| Violin::new(&series.estimator, &series.gradients)).collect(),
+        truth: first.map(|row| row.true_gradient).filter(|truth| truth.is_finite()),
+        violins: Vec::new(),
     }
 }
 

@@ -40,14 +40,15 @@ enum Shape {
 
 impl Violin {
     /// The violin of the finite ones of these gradients.
-    pub fn new(name: &str, gradients: &[f32]) -> Self {
-        let mut finite: Vec<f32> = gradients.iter().copied().filter(|gradient| gradient.is_finite()).collect();
+    pub fn new(name: &str, gradients: Vec<f32>) -> Self {
+        let count = gradients.len();
+        let mut finite = gradients;
+        finite.retain(|gradient| gradient.is_finite());
         let shape = match (kernel_density(&finite, CUT, POINTS), finite.first()) {
             (Some(density), _) => Shape::Density(density, BoxPlot::of(&mut finite)),
             (None, Some(&level)) => Shape::Level(level.into()),
             (None, None) => Shape::Nothing,
         };
-        let count = gradients.len();
         Self { name: name.to_owned(), shape, count, not_finite: count - finite.len() }
     }
 

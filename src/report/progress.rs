@@ -14,6 +14,12 @@ impl Progress {
         Self(ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr()).with_style(style))
     }
 
+    /// So many have been done before, and do not count for the rate.
+    pub fn begin_at(&self, done: usize) {
+        self.0.set_position(done as u64);
+        self.0.reset_eta();
+    }
+
     /// One more is done.
     pub fn advance(&self) {
         self.0.inc(1);

@@ -2,10 +2,11 @@
 
 use crate::estimator::{Estimator, Parameter};
 use crate::experiment::Experiment;
-use crate::gradients::Gradients;
+use crate::gradients::{Gradients, Series};
 use crate::statistics::{mean, population_stdev};
 use crate::theory::kl_gradient;
 use serde::Serialize;
+use std::io;
 
 /// One estimator and parameter, measured at one point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,9 +42,13 @@ pub struct Measurement {
 /// # Formula
 /// One sample's standard deviation is sqrt(n) times that of a trial of n samples, and the standard error of a standard
 /// deviation s of T trials s sqrt((kurtosis - 1) / (4 T)).
-pub fn measure(point: &Experiment, gradients: &Gradients) -> Vec<Measurement> {
+///
+/// # Errors
+/// The gradients cannot be read.
+pub fn measure(point: &Experiment, gradients: &mut Gradients) -> io::Result<Vec<Measurement>> {
     let estimators = point.estimators().iter().flat_map(|&estimator| [estimator; 2]);
-    let measurement = |(series, estimator): (&crate::gradients::Series, &'static Estimator)| {
+    let measurement = |(series, estimator): (io::Result<Series>, &'static Estimator)| {
+        let series = series?;
         let values = series.gradients.iter().copied().map(f64::from);
         let (centre, stdev) = (mean(values.clone()), population_stdev(values.clone()));
         let trials = values.len() as f64;
@@ -52,7 +57,7 @@ pub fn measure(point: &Experiment, gradients: &Gradients) -> Vec<Measurement> {
         let truth = kl_gradient(estimator.divergence, series.parameter, point);
         let over_truth = |value: f64| (truth != 0.0).then(|| (value / truth).abs());
         let standard_error = stdev / trials.sqrt();
-        Measurement {
+        Ok(Measurement {
             mu_theta: point.mu_theta,
             sigma_theta: point.sigma_theta,
             mu_ref: point.mu_ref,
@@ -65,7 +70,7 @@ pub fn measure(point: &Experiment, gradients: &Gradients) -> Vec<Measurement> {
             relative_bias_error: over_truth(standard_error),
             relative_stdev_one_sample: over_truth(one_sample),
             relative_stdev_error: over_truth(one_sample * ((kurtosis - 1.0) / (4.0 * trials)).sqrt()),
-        }
+        })
     };
-    gradients.0.iter().zip(estimators).map(measurement).collect()
+    gradients.all_series().zip(estimators).map(measurement).collect()
 }

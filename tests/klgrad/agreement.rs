@@ -1,13 +1,12 @@
 //! The check of other settings than the article's: every mean against its exact expectation.
 
-use crate::{files, reproduce_into, stderr, stdout, succeed};
+use crate::{changed, files, reproduce_into, stderr, stdout, succeed};
 use klgrad::agreement::check;
 use klgrad::engine::autograd::{run, true_gradients};
 use klgrad::estimator::ESTIMATORS;
 use klgrad::experiment::{Experiment, Settings};
 use klgrad::gradients::Gradients;
 use klgrad::summary::summarise;
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 fn experiment(estimators: &[&str]) -> Experiment {
@@ -17,12 +16,8 @@ fn experiment(estimators: &[&str]) -> Experiment {
 }
 
 fn gradients(experiment: &Experiment) -> Gradients {
-    let mut gradients = Gradients::empty(experiment.estimators().iter().map(|estimator| estimator.name));
-    run(experiment, NonZeroUsize::MIN, |trial| {
-        gradients.push(trial);
-        Ok::<_, Infallible>(())
-    })
-    .unwrap();
+    let mut gradients = Gradients::empty(experiment.estimators().iter().copied(), &std::env::temp_dir());
+    run(experiment, 0, NonZeroUsize::MIN, |trial| gradients.push(trial)).unwrap();
     gradients
 }
 
@@ -40,30 +35,34 @@ fn every_estimator_agrees_with_theory() {
 /// The gradients of one estimator, presented as those of another.
 #[test]
 fn a_wrong_estimator_is_caught() {
-    let right = gradients(&experiment(&["k2"]));
-    let agrees = |claimed: &str, gradients: &Gradients| {
+    let mut right = gradients(&experiment(&["k2"]));
+    let misses = |claimed: &str, gradients: &mut Gradients| {
         let experiment = experiment(&[claimed]);
-        check(&summarise(gradients, &experiment, true_gradients(&experiment)), &experiment).misses.len()
+        let rows = summarise(gradients, &experiment, true_gradients(&experiment)).unwrap();
+        check(&rows, &experiment).misses.len()
     };
-    assert_eq!(agrees("k2", &right), 0);
-    assert_eq!(agrees("k1_in_reward", &right), 0, "has the same gradient");
+    assert_eq!(misses("k2", &mut right), 0);
+    assert_eq!(misses("k1_in_reward", &mut right), 0, "has the same gradient");
     for wrong in ["k1", "k3", "k3_in_reward"] {
-        assert_eq!(agrees("k2", &gradients(&experiment(&[wrong]))), 2, "{wrong}");
+        assert_eq!(misses("k2", &mut gradients(&experiment(&[wrong]))), 2, "{wrong}");
     }
     // The mean of 200,000 samples is known to about 0.003; an error of a tenth is 8 times that.
-    let mut scaled = right.clone();
-    scaled.0[0].gradients.iter_mut().for_each(|gradient| *gradient *= 1.1);
-    assert_eq!(agrees("k2", &scaled), 1);
-    scaled.0[1].gradients[3] = f32::NAN;
-    assert_eq!(agrees("k2", &scaled), 2, "what is not a number does not agree");
+    let mut scaled = changed(&mut right, |series, _, gradient| if series == 0 { 1.1 * gradient } else { gradient });
+    assert_eq!(misses("k2", &mut scaled), 1);
+    let mut broken = changed(&mut scaled, |series, trial, gradient| match (series, trial) {
+        (1, 3) => f32::NAN,
+        _ => gradient,
+    });
+    assert_eq!(misses("k2", &mut broken), 2, "what is not a number does not agree");
 }
 
 #[test]
 fn a_miss_is_named_with_its_distance() {
     let experiment = experiment(&["k3"]);
-    let mut gradients = gradients(&experiment);
-    gradients.0[1].gradients.iter_mut().for_each(|gradient| *gradient += 1.0);
-    let outcome = check(&summarise(&gradients, &experiment, true_gradients(&experiment)), &experiment);
+    let shift = |series: usize, _: usize, gradient: f32| if series == 1 { gradient + 1.0 } else { gradient };
+    let mut gradients = changed(&mut gradients(&experiment), shift);
+    let rows = summarise(&mut gradients, &experiment, true_gradients(&experiment)).unwrap();
+    let outcome = check(&rows, &experiment);
     assert_eq!((outcome.compared, outcome.misses.len()), (2, 1));
     assert!(outcome.misses[0].starts_with("k3, sigma: mean gradient is 0.69"), "{:?}", outcome.misses);
     assert!(outcome.misses[0].contains("standard errors away"), "{:?}", outcome.misses);

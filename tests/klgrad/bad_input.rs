@@ -92,8 +92,8 @@ fn a_full_disk_leaves_the_files_of_an_earlier_run() {
     let program = env!("CARGO_BIN_EXE_klgrad");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", program, "reproduce", "--seed", "1"]);
     limited.args(SMALL.split(' ')).arg("--output").arg(folder.path());
-    fails(&mut limited, 1, &["cannot write", "gradients.csv", "too large"]);
-    assert_eq!(contents(folder.path()), before);
+    fails(&mut limited, 1, &["cannot write", "gradients.partial.csv", "too large"]);
+    assert!(without_partial(folder.path()) == before);
 }
 
 #[cfg(target_os = "linux")]
@@ -121,19 +121,22 @@ fn a_reader_that_goes_away_ends_nothing_loudly() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_leaves_no_partial_file() {
+fn an_interrupt_says_how_to_go_on_and_leaves_the_files_of_an_earlier_run() {
     let folder = tempfile::tempdir().unwrap();
     succeed(&mut reproduce_into(folder.path(), SMALL));
     let before = contents(folder.path());
     for signal in [libc::SIGINT, libc::SIGTERM] {
         let mut command = reproduce_into(folder.path(), "--num-trials 100000000");
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut String::new()).unwrap();
         // SAFETY: the process is a child that has not been waited for, so the number is its own.
         assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
-        assert_eq!(child.wait().unwrap().code(), Some(130));
-        assert_eq!(contents(folder.path()), before);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert!(stderr(&output).contains("interrupted; finished trials are in"), "{}", stderr(&output));
+        assert!(without_partial(folder.path()) == before);
+        fs::remove_file(folder.path().join("gradients.partial.csv")).unwrap();
     }
 }
 
@@ -181,10 +184,10 @@ fn plot_names_what_is_wrong_with_a_csv() {
     plot_fails(
         gradients,
         |text| text.replacen("\n1,k1,mu", "\n7,k1,mu", 1),
-        &["line 12: trial 7", "1 has to come next"],
+        &["line 12: trial 7 of k1, mu", "trial 1 of k1, mu has to come next"],
     );
     let without_last_line = |text: &str| text[..text.trim_end().rfind('\n').unwrap() + 1].to_owned();
-    plot_fails(gradients, without_last_line, &["20 trials of k1, but 19 of reverse_k2, sigma"]);
+    plot_fails(gradients, without_last_line, &["ends within trial 19, before reverse_k2, sigma"]);
     plot_fails(gradients, |text| text.lines().next().unwrap().to_owned() + "\n", &["no rows"]);
     plot_fails(gradients, |_| String::new(), &["no rows"]);
     plot_fails("summary.csv", |text| text.replace("forward", "sideways"), &["line 2", "`forward` or `reverse`"]);
@@ -199,6 +202,11 @@ fn plot_names_a_missing_file_and_a_wrong_ending() {
     succeed(&mut reproduce_into(folder.path(), SMALL));
     let nowhere = folder.path().join("nowhere/figure.svg");
     fails(klgrad("plot").arg(folder.path()).arg("--output").arg(&nowhere), 1, &["nowhere"]);
+}
+
+/// What a folder holds beside a run that is not complete.
+fn without_partial(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    contents(folder).into_iter().filter(|(name, _)| !name.contains(".partial.")).collect()
 }
 
 fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {

@@ -42,8 +42,8 @@ fn plot(args: &str) -> (tempfile::TempDir, Svg, String) {
 #[test]
 fn violins_boxes_and_truth_lie_where_the_numbers_say() {
     let (folder, svg, _) = plot("--num-trials 200 --sample-size 2000");
-    let gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
-    let series = &gradients.0[4];
+    let mut gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
+    let series = gradients.series(4).unwrap();
     assert_eq!((series.estimator.as_str(), series.parameter.to_string().as_str()), ("k3", "mu"));
     let pixel = value_to_pixel(&svg, ["\u{2212}0.25", "\u{2212}1.00"], 0.0, 600.0);
     // A unit is a tenth of a pixel, and four ends are rounded to one.

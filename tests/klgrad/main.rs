@@ -7,12 +7,14 @@ mod closed_forms;
 mod figure;
 mod golden;
 mod reproduce;
+mod resume;
 mod score;
 mod svg;
 mod sweep;
 mod sweep_figure;
 mod theory;
 
+use klgrad::gradients::{Gradients, Series};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -52,4 +54,16 @@ fn files(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// The gradients, each replaced by a function of its series, its trial and itself.
+fn changed(gradients: &mut Gradients, change: impl Fn(usize, usize, f32) -> f32) -> Gradients {
+    let mut changed = Gradients::of_series(gradients.names().to_vec(), &std::env::temp_dir());
+    let all: Vec<Series> = gradients.all_series().map(|series| series.expect("it is in memory")).collect();
+    for trial in 0..gradients.num_trials() {
+        let row: Vec<f32> =
+            all.iter().enumerate().map(|(index, series)| change(index, trial, series.gradients[trial])).collect();
+        changed.push(&row).expect("it is in memory");
+    }
+    changed
 }

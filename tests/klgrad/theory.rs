@@ -242,10 +242,10 @@ fn autograds_gradients_have_the_exact_moments() {
     let names = ESTIMATORS.iter().map(|estimator| estimator.name).collect::<Vec<_>>().join(",");
     let args = format!("--quiet --mu-ref 0.3 --sigma-ref 0.9 --num-trials 400 --sample-size 2000 --estimators {names}");
     succeed(&mut reproduce_into(folder.path(), &args));
-    let gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
+    let mut gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
     let s = Settings { sample_size: 2000, ..settings(0.0, 1.0, 0.3, 0.9) };
-    assert_eq!(gradients.0.len(), 30);
-    for series in &gradients.0 {
+    assert_eq!(gradients.names().len(), 30);
+    for series in gradients.all_series().map(Result::unwrap) {
         let estimator = Estimator::named(&series.estimator).unwrap();
         let Moments { mean: Moment::Finite(mean), variance: Moment::Finite(variance) } =
             theory::moments(estimator, series.parameter, &s)
