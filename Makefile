@@ -5,11 +5,16 @@ OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && cargo
 
-.PHONY: reproduce test
+.PHONY: reproduce sweep test
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
 	$(cargo) run --release --locked -- reproduce --check --output "$(OUTPUT)"
+
+# How biased and how noisy over the KL of a run, exactly: the README's second figure.
+sweep:
+	$(cargo) run --release --locked -- sweep --over mu-ref=0:1.5:76 --sigma-ref 1.02 \
+		--estimators k1,k2,k3,k1_in_reward,k3_in_reward,k2_lambda --output "$(OUTPUT)"
 
 test:
 	cargo fmt --check
