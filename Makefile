@@ -1,11 +1,11 @@
-# Both commands do everything themselves; scripts/libtorch.sh finds libtorch, or fetches it once.
+# These commands do everything themselves; scripts/libtorch.sh finds libtorch, or fetches it once.
 # One profile for all, so that torch-sys, two minutes of C++, is compiled once.
 
 OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && cargo
 
-.PHONY: reproduce sweep test
+.PHONY: reproduce sweep test bench
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
@@ -21,3 +21,7 @@ test:
 	$(cargo) clippy --release --locked --all-targets -- -D warnings
 	$(cargo) doc --release --locked --no-deps
 	$(cargo) test --release --locked
+
+# Minutes: how fast the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
+bench:
+	$(cargo) bench --locked --bench engines

@@ -35,14 +35,34 @@ const IN_REWARD: &str = "_in_reward";
 /// # Errors
 /// What the image's encoder or plotters reports.
 pub fn draw_lines(panels: &[LinePanel], x_label: &str, format: Format) -> Result<Vec<u8>> {
-    let layout = Layout::new(panels, x_label);
+    draw_layout(&Layout::new(panels, XLabels::Common(x_label)), format)
+}
+
+/// As [`draw_lines`], but each panel has a horizontal axis of its own, with the label at the panel's index.
+///
+/// # Errors
+/// What the image's encoder or plotters reports.
+///
+/// # Panics
+/// Where there are fewer labels than panels.
+pub fn draw_lines_apart(panels: &[LinePanel], x_labels: &[&str], format: Format) -> Result<Vec<u8>> {
+    draw_layout(&Layout::new(panels, XLabels::Each(x_labels)), format)
+}
+
+fn draw_layout(layout: &Layout, format: Format) -> Result<Vec<u8>> {
     format.draw((WIDTH, layout.height.ceil() as u32), |canvas| layout.draw(canvas))
+}
+
+/// Below the last row, for a horizontal axis that all panels have in common, or below each panel.
+#[derive(Clone, Copy)]
+enum XLabels<'a> {
+    Common(&'a str),
+    Each(&'a [&'a str]),
 }
 
 /// Where everything is.
 struct Layout<'a> {
     panels: Vec<Placed<'a>>,
-    x_label: &'a str,
     legend: Legend<'a>,
     legend_top: f64,
     height: f64,
@@ -55,13 +75,13 @@ struct Placed<'a> {
     /// Where the panel's cell begins.
     left: f64,
     top: f64,
-    in_last_row: bool,
+    x_label: Option<&'a str>,
 }
 
 impl<'a> Layout<'a> {
-    fn new(panels: &'a [LinePanel], x_label: &'a str) -> Self {
-        let xs = panels.iter().flat_map(|panel| &panel.lines).flat_map(Line::xs);
-        let x_axis = LogAxis::over(xs, 0.03);
+    fn new(panels: &'a [LinePanel], x_labels: XLabels<'a>) -> Self {
+        let x_axis =
+            |panels: &[LinePanel]| LogAxis::over(panels.iter().flat_map(|panel| &panel.lines).flat_map(Line::xs), 0.03);
         let legend = Legend::new(panels);
         let tick_width = panels.iter().map(LinePanel::tick_width).fold(0.0, f64::max);
         let columns = panels.len().clamp(1, 2);
@@ -76,28 +96,35 @@ impl<'a> Layout<'a> {
             let inner_top = top + TITLE_HEIGHT + notes.iter().map(Notes::height).fold(0.0, f64::max);
             let bottom = inner_top + PANEL_HEIGHT;
             for ((panel, notes), left) in row.iter().zip(notes).zip(lefts) {
+                let (x_axis, x_label) = match x_labels {
+                    XLabels::Common(label) => (x_axis(panels), in_last_row.then_some(label)),
+                    XLabels::Each(labels) => (x_axis(std::slice::from_ref(panel)), Some(labels[placed.len()])),
+                };
                 let inner = Rectangle { left: left + from, top: inner_top, right: left + to, bottom };
                 let frame = Frame { inner, x_axis, y_axis: panel.y_axis() };
-                placed.push(Placed { panel, frame, notes, left, top, in_last_row });
+                placed.push(Placed { panel, frame, notes, left, top, x_label });
             }
             top = bottom + TICKS_HEIGHT;
+            if row_index + 1 == panels.len().div_ceil(columns) || matches!(x_labels, XLabels::Each(_)) {
+                top += X_LABEL_HEIGHT;
+            }
         }
-        let legend_top = top + X_LABEL_HEIGHT;
+        let legend_top = top;
         let height = legend_top + legend.height() + MARGIN / 2.0;
-        Self { panels: placed, x_label, legend, legend_top, height }
+        Self { panels: placed, legend, legend_top, height }
     }
 
     fn draw(&self, canvas: &Canvas) -> Result<()> {
-        for Placed { panel, frame, notes, left, top, in_last_row } in &self.panels {
+        for Placed { panel, frame, notes, left, top, x_label } in &self.panels {
             let strokes: Vec<Stroke> = panel.lines.iter().map(|line| self.legend.stroke(&line.name)).collect();
             panel.draw(canvas, frame, &strokes, top + TITLE_HEIGHT - 11.0)?;
             notes.draw(canvas, &frame.inner, frame.inner.top - notes.height() - 3.0)?;
             let Rectangle { left: inner_left, top, right, bottom } = frame.inner;
             let em = fit(&panel.y_label, LABEL_EM, PANEL_HEIGHT);
             canvas.text(&panel.y_label, Point(left + 12.0, middle(top, bottom)), Align::Upwards, em)?;
-            if *in_last_row {
+            if let Some(label) = x_label {
                 let at = Point(middle(inner_left, right), bottom + TICKS_HEIGHT);
-                canvas.text(self.x_label, at, Align::Below, LABEL_EM)?;
+                canvas.text(label, at, Align::Below, LABEL_EM)?;
             }
         }
         self.legend.draw(canvas, self.legend_top)

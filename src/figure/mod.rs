@@ -1,5 +1,6 @@
 //! Figures: the article's, with a panel for each divergence and parameter and a violin for each estimator ([`draw`]),
 //! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
+//! [`draw_lines_apart`] is for lines over quantities of different kinds.
 //!
 //! They look as seaborn draws them: 1600 pixels wide, one text size for the labels and a larger one for the titles, in
 //! a font of its own, so that they are the same on every machine.
@@ -23,7 +24,7 @@ mod violin;
 
 pub use heat_figure::{HeatMapRow, draw_heat_maps};
 pub use heat_map::{Grid, HeatMap};
-pub use line_figure::draw_lines;
+pub use line_figure::{draw_lines, draw_lines_apart};
 pub use line_panel::{Line, LinePanel, Mark};
 pub use panel::{Panel, panels};
 pub use violin::Violin;
