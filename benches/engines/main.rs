@@ -57,7 +57,7 @@ const NOTES: &str = "\
 seconds: a whole run, with the start of the process and the files that klgrad writes. The first rows are one sample: the
 start alone. ns a sample: seconds over all samples; min..max over the runs. MB: peak memory, shared libraries included.
 threads: klgrad's compute beside one that draws; Python's share an operation. / generator, / Python: the time over that
-of the generator, and over Python's at as many threads. \u{2013}: not measured, because it would take a minute or more.";
+of the generator, and over Python's at as many threads. \u{2013}: not measured, as it would take long.";
 
 const COLUMNS: [&str; 11] = [
     "series",

@@ -12,8 +12,8 @@ const PROGRAMS: [Program; 3] = [Program::Generator, Program::Klgrad(Engine::Scor
 /// What the runs of a program add up to, beside which its start-up is small: samples, and trials at most.
 fn size(program: Program) -> (usize, usize) {
     match program {
-        Program::Klgrad(Engine::Autograd) | Program::Python => (20_000_000, 3000),
-        Program::Generator | Program::Klgrad(Engine::Score) => (200_000_000, 100_000),
+        Program::Klgrad(Engine::Autograd) | Program::Python => (10_000_000, 2000),
+        Program::Generator | Program::Klgrad(Engine::Score) => (100_000_000, 100_000),
     }
 }
 
@@ -30,6 +30,7 @@ pub struct Series {
 fn run(program: Program, threads: usize, sample_size: usize, estimators: usize) -> Run {
     let (samples, most_trials) = size(program);
     let num_trials = (samples / sample_size).clamp(1, most_trials);
+    let threads = if program == Program::Generator { 1 } else { threads };
     Run { program, threads, sample_size, num_trials, estimators }
 }
 
@@ -48,7 +49,7 @@ pub fn all(threads: usize) -> [Series; 4] {
             values: vec![1, 10, 100, 1000, 10_000, 100_000],
             run: |program, threads, num_trials| {
                 let run = Run { num_trials, ..run(program, threads, 1000, 5) };
-                (num_trials <= 4 * size(program).1).then_some(run)
+                (num_trials <= 5 * size(program).1).then_some(run)
             },
             whole: true,
         },

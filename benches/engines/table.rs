@@ -14,9 +14,9 @@ const HEADER: [&str; 10] =
 /// Sample size, number of trials, and whether autograd and Python take less than half a minute.
 const SETTINGS: [(usize, usize, bool); 8] = [
     (1, 1, true),
-    (16, 3000, true),
+    (16, 2000, true),
     (16, 100_000, false),
-    (1000, 3000, true),
+    (1000, 2000, true),
     (1000, 50_000, false),
     (50_000, 1000, true),
     (1_000_000, 100, true),
@@ -87,8 +87,11 @@ fn figures(one: &Measured, group: &[Measured]) -> Vec<String> {
     ]
 }
 
-/// Three digits, or all of those before the point.
+/// Three digits, or all of those before the point, or a power of ten.
 fn short(value: f64) -> String {
+    if value >= 1e6 {
+        return format!("{value:.2e}");
+    }
     let decimals = (2 - value.log10().floor() as i32).clamp(0, 4) as usize;
     format!("{value:.decimals$}")
 }

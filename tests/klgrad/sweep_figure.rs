@@ -3,7 +3,9 @@
 use crate::svg::{Svg, extent};
 use klgrad::estimator::{ESTIMATORS, Estimator, Parameter};
 use klgrad::experiment::Settings;
-use klgrad::figure::{Format, Grid, HeatMap, HeatMapRow, Line, LinePanel, Mark, draw_heat_maps, draw_lines};
+use klgrad::figure::{
+    Format, Grid, HeatMap, HeatMapRow, Line, LinePanel, Mark, draw_heat_maps, draw_lines, draw_lines_apart,
+};
 use klgrad::theory::{self, Moment};
 
 const BLACK: &str = "#000000";
@@ -113,6 +115,30 @@ fn finite(value: Option<Moment>) -> f64 {
     match value {
         Some(Moment::Finite(value)) => value,
         other => panic!("{other:?} is not finite"),
+    }
+}
+
+#[test]
+fn panels_apart_have_axes_and_labels_of_their_own() {
+    let panel = |xs: [f64; 2]| {
+        let points = xs.map(|x| (x, Some(Moment::Finite(x)))).to_vec();
+        let line = Line { name: "k1".to_owned(), points, marks: Vec::new() };
+        LinePanel { title: "Cost".to_owned(), y_label: "seconds".to_owned(), lines: vec![line] }
+    };
+    let panels = [panel([1.0, 10.0]), panel([100.0, 1e6]), panel([0.02, 0.2])];
+    let labels = ["threads", "samples", "estimators"];
+    let svg = Svg::parse(&String::from_utf8(draw_lines_apart(&panels, &labels, Format::Svg).unwrap()).unwrap());
+    svg.assert_all_on_canvas();
+    let frames = Frame::all(&svg);
+    assert_eq!(frames.len(), 3);
+    for (frame, label) in frames.iter().zip(labels) {
+        let Frame([left, _, right, bottom]) = *frame;
+        let places: Vec<_> = svg.texts.iter().filter(|(text, _)| text == label).map(|(_, at)| *at).collect();
+        let [(x, y)] = places[..] else { panic!("{label}: {places:?}") };
+        assert!((left..right).contains(&x) && (bottom..bottom + 80.0).contains(&y), "{label} is below its panel");
+        let [line] = frame.lines(&svg, K1)[..] else { panic!("one line over {label}") };
+        // All but a margin of 3% on either side.
+        assert!(line[line.len() - 1].0 - line[0].0 > 0.9 * (right - left), "{label} fills its panel");
     }
 }
 
