@@ -7,6 +7,6 @@ pub struct Check {
     pub compared: usize,
     /// A sentence for each of them that missed.
     pub misses: Vec<String>,
-    /// A sentence for each number that could not be compared.
-    pub left_out: Vec<String>,
+    /// A sentence for each number that could not be compared, or only loosely.
+    pub remarks: Vec<String>,
 }

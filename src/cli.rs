@@ -30,7 +30,7 @@ pub enum Command {
     ///
     /// Which gradient an estimator follows is found by comparing its expected gradient with those of the two
     /// divergences: zero, forward (KL(pi_theta||pi_ref)), reverse (KL(pi_ref||pi_theta)), forward-reverse or other.
-    /// Takes no time.
+    /// Where a lambda is subtracted from k2, it is the exact one, not an estimate of it. Takes no time.
     Theory(Theory),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///
@@ -98,7 +98,7 @@ impl From<EngineArg> for Engine {
 }
 
 /// The article's settings are the defaults.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct DistributionArgs {
     /// Mean of the policy pi_theta
     #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta)]
@@ -135,7 +135,10 @@ pub struct SettingsArgs {
     /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2]
     ///
     /// With r = pi_ref/pi_theta: k1 is -log r, k2 (log r)^2/2, k3 r - 1 - log r, reverse_k1 r log r, reverse_k2 r, each
-    /// as a loss. With _in_reward behind the name, its value weighs the score instead.
+    /// as a loss. With _in_reward behind the name, its value weighs the score instead. k2 with lambda subtracted from
+    /// -log r, from the trial's own draw: k2_lambda (the least variance, for each parameter) and k2_mean_baseline (the
+    /// mean); from the previous draw: k2_lambda_shared (one for both). k2_lambda_printed and k2_lambda_shared_printed are
+    /// as the article prints them.
     #[arg(
         long,
         value_name = "NAMES",
@@ -212,7 +215,7 @@ pub struct Sweep {
     pub over: Vec<Range>,
     #[command(flatten)]
     pub distributions: DistributionArgs,
-    /// Estimators, with commas between them [default: all]
+    /// Estimators, with commas between them, as `klgrad reproduce` has them [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub estimators: Vec<String>,
     /// Run an experiment of so many trials at each point
@@ -221,11 +224,11 @@ pub struct Sweep {
     /// Samples in a trial of these
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size, requires = "num_trials")]
     pub sample_size: usize,
-    /// Seed of libtorch's random generator, for each point anew
+    /// Seed of libtorch's random generator at the first point; each further point has one more
     #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
     #[arg(allow_hyphen_values = true, requires = "num_trials")]
     pub seed: i64,
-    /// Folder for sweep.csv, sweep.png and sweep.svg; created where it is missing
+    /// Folder for sweep.csv, sweep.png, sweep.svg and, with --num-trials, monte_carlo.csv; created where it is missing
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
     /// Print nothing but errors
@@ -240,7 +243,20 @@ impl TryFrom<Sweep> for klgrad::sweep::Sweep {
         let all = || ESTIMATORS.iter().map(|estimator| estimator.name.to_owned()).collect();
         let estimators = if args.estimators.is_empty() { all() } else { trimmed(&args.estimators) };
         let Sweep { sample_size, seed, .. } = args;
+        for range in &args.over {
+            let fixed = range.setting.of(&args.distributions.clone().settings());
+            if fixed != range.setting.of(&Settings::default()) {
+                let setting = range.setting;
+                let both = format!("--{setting} is {fixed:?}, but --over varies it; one of the two would be right");
+                return Err(InvalidSetting::new(both));
+            }
+        }
         let num_trials = args.num_trials.unwrap_or(Settings::default().num_trials);
+        if num_trials < 2 {
+            return Err(InvalidSetting::new(format!(
+                "--num-trials is {num_trials}, but a standard error takes at least 2"
+            )));
+        }
         let base = Settings { sample_size, num_trials, seed, estimators, ..args.distributions.settings() };
         Self::new(base, args.over)
     }

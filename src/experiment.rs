@@ -67,7 +67,8 @@ pub struct Experiment {
 pub struct InvalidSetting(String);
 
 impl InvalidSetting {
-    pub(crate) fn new(message: String) -> Self {
+    /// A message that names the option, its value and what would be right.
+    pub fn new(message: String) -> Self {
         Self(message)
     }
 }

@@ -63,7 +63,7 @@ pub fn check(rows: &[Row]) -> Check {
         }
         comparisons.extend(compare_estimates(row));
     }
-    Check { compared: comparisons.len(), misses: comparisons.into_iter().flatten().collect(), left_out: Vec::new() }
+    Check { compared: comparisons.len(), misses: comparisons.into_iter().flatten().collect(), remarks: Vec::new() }
 }
 
 /// A comparison for the true gradient of the row: none where it is reproduced, else the miss.

@@ -54,7 +54,7 @@ impl Equation {
 
 /// In the order of the article: its theory, then its supplement. The one that it writes as an inequality only, which
 /// gradient k3 follows, stands behind that inequality.
-pub(super) static EQUATIONS: [Equation; 25] = [
+pub(super) static EQUATIONS: [Equation; 32] = [
     equation("gradient of KL", "grad KL(pi_theta||pi_ref) = E[s D]", forward, |p, s| mean(&[D], p, s)),
     equation("two terms, k1", "grad E[k1] = E[s k1] + E[grad k1]", |p, s| slope("k1", p, s), |p, s| split("k1", p, s)),
     equation("two terms, k2", "grad E[k2] = E[s k2] + E[grad k2]", |p, s| slope("k2", p, s), |p, s| split("k2", p, s)),
@@ -63,6 +63,33 @@ pub(super) static EQUATIONS: [Equation; 25] = [
     equation("unbiased value, k3", "grad E[k3] = grad KL(pi_theta||pi_ref)", |p, s| slope("k3", p, s), forward),
     equation("biased value, k2", "grad E[k2] != grad KL(pi_theta||pi_ref)", |p, s| slope("k2", p, s), forward)
         .unequal(),
+    equation("two sides, k1", "E[grad k1] != grad E[k1]", |p, s| gradient("k1", p, s), |p, s| slope("k1", p, s))
+        .unequal()
+        .measured("k1"),
+    equation("two sides, k2", "E[grad k2] != grad E[k2]", |p, s| gradient("k2", p, s), |p, s| slope("k2", p, s))
+        .unequal()
+        .measured("k2"),
+    equation("two sides, k3", "E[grad k3] != grad E[k3]", |p, s| gradient("k3", p, s), |p, s| slope("k3", p, s))
+        .unequal()
+        .measured("k3"),
+    equation(
+        "k1, at a sample",
+        "grad k1(x) = s, at x = mu + 1.5 sigma",
+        |p, s| slope_at("k1", p, s),
+        |p, s| at_sample(&[ONE], p, s),
+    ),
+    equation(
+        "k2, at a sample",
+        "grad k2(x) = s D, at x = mu + 1.5 sigma",
+        |p, s| slope_at("k2", p, s),
+        |p, s| at_sample(&[D], p, s),
+    ),
+    equation(
+        "k3, at a sample",
+        "grad k3(x) = s (1 - r), at x = mu + 1.5 sigma",
+        |p, s| slope_at("k3", p, s),
+        |p, s| at_sample(&[ONE, R.times(-1.0)], p, s),
+    ),
     equation("k1", "E[grad k1] = E[s] = 0", |p, s| gradient("k1", p, s), |_, _| Moment::Finite(0.0)).measured("k1"),
     equation("k1 is not KL", "E[grad k1] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k1", p, s), forward)
         .unequal()
@@ -74,8 +101,13 @@ pub(super) static EQUATIONS: [Equation; 25] = [
     equation("k3 is not KL", "E[grad k3] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k3", p, s), forward)
         .unequal()
         .measured("k3"),
-    equation("what k3 is", "E[grad k3] = grad KL(pi_ref||pi_theta), unsaid", |p, s| gradient("k3", p, s), reverse)
-        .measured("k3"),
+    equation(
+        "what k3 is, which the article leaves open",
+        "E[grad k3] = grad KL(pi_ref||pi_theta)",
+        |p, s| gradient("k3", p, s),
+        reverse,
+    )
+    .measured("k3"),
     equation(
         "reverse KL",
         "KL(pi_ref||pi_theta) = E_ref[log r]",
@@ -96,6 +128,13 @@ pub(super) static EQUATIONS: [Equation; 25] = [
     equation("gradient of reverse KL, weighted", "grad KL(pi_ref||pi_theta) = E[-r s]", reverse, |p, s| {
         mean(&[R.times(-1.0)], p, s)
     }),
+    equation(
+        "gradient of reverse KL, by the density",
+        "grad KL(pi_ref||pi_theta) = E[-pi_ref/pi_theta^2 grad pi_theta]",
+        reverse,
+        // grad pi_theta is pi_theta s.
+        |p, s| mean(&[R.times(-1.0)], p, s),
+    ),
     equation("reverse_k2", "E[grad r] = grad KL(pi_ref||pi_theta)", |p, s| gradient("reverse_k2", p, s), reverse)
         .measured("reverse_k2"),
     equation(
@@ -138,10 +177,10 @@ pub(super) static EQUATIONS: [Equation; 25] = [
         |p, s| gradient("k2_lambda_printed", p, s),
         forward,
     ),
-    equation("shared lambda", "argmin E[|s|^2 (D - lambda)^2] = E[|s|^2 D^2] / E[|s|^2]", best_of_all, |p, s| {
+    equation("shared lambda", "best shared lambda = E[|s|^2 D^2] / E[|s|^2]", best_of_all, |p, s| {
         lambda("k2_lambda_shared_printed", p, s)
     })
-    .corrected("argmin E[|s|^2 (D - lambda)^2] = E[|s|^2 D] / E[|s|^2]", |p, s| lambda("k2_lambda_shared", p, s))
+    .corrected("best shared lambda = E[|s|^2 D] / E[|s|^2]", |p, s| lambda("k2_lambda_shared", p, s))
     .scalar(),
 ];
 
@@ -187,16 +226,48 @@ fn value(name: &str) -> &'static [Term] {
 /// error is of the order h^4 = 1e-12, and 1e-16 / h of rounding.
 fn slope(name: &str, parameter: Parameter, settings: &Settings) -> Moment {
     let h = 1e-3 * settings.sigma_theta;
+    // As only the gap of the means counts, it is not rounded to the means.
+    let gap = settings.mu_theta - settings.mu_ref;
+    let centred = Settings { mu_theta: gap, mu_ref: 0.0, ..settings.clone() };
     let at = |by: f64| {
-        let mut moved = settings.clone();
+        let mut moved = centred.clone();
         match parameter {
             Parameter::Mu => moved.mu_theta += by,
             Parameter::Sigma => moved.sigma_theta += by,
         }
         theory::expectation(value(name), &moved)
     };
+    central_difference(h, at)
+}
+
+/// (4 slope(h) - slope(2 h)) / 3 of a function at 0.
+fn central_difference(h: f64, at: impl Fn(f64) -> Moment) -> Moment {
     let slope = |h: f64| at(h).plus(at(-h).map(|value| -value)).map(|difference| difference / (2.0 * h));
     slope(h).map(|narrow| 4.0 * narrow / 3.0).plus(slope(2.0 * h).map(|wide| -wide / 3.0))
+}
+
+/// z of the sample at which gradients are compared without an expectation.
+const SAMPLE: f64 = 1.5;
+
+/// c s at the sample.
+fn at_sample(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Moment {
+    Moment::of(theory::gradient_at(coefficient, parameter, settings, SAMPLE))
+}
+
+/// The slope of the value K at the sample, which stays where it is, by central differences.
+fn slope_at(name: &str, parameter: Parameter, settings: &Settings) -> Moment {
+    let gap = settings.mu_theta - settings.mu_ref;
+    let sigma = settings.sigma_theta;
+    let at = |by: f64| {
+        let (mut mu, mut stdev) = (0.0, sigma);
+        match parameter {
+            Parameter::Mu => mu = by,
+            Parameter::Sigma => stdev += by,
+        }
+        let moved = Settings { mu_theta: gap + mu, sigma_theta: stdev, mu_ref: 0.0, ..settings.clone() };
+        Moment::of(theory::value_at(value(name), &moved, (SAMPLE * sigma - mu) / stdev))
+    };
+    central_difference(1e-3 * sigma, at)
 }
 
 /// The exact lambda of a baseline.

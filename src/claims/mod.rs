@@ -15,7 +15,9 @@ use std::fmt;
 pub struct Claim {
     /// A short name.
     pub claim: &'static str,
-    /// The equation as the article prints it. E is the expectation under pi_theta, E_ref that under pi_ref.
+    /// The equation as the article prints it, in this program's notation: E is the expectation under pi_theta, E_ref that
+    /// under pi_ref. Where the article says in words what a formula is for (the best lambda, what the corrected k2
+    /// follows), the left-hand side is that.
     pub statement: &'static str,
     /// The parameter; none where the equation is about one number.
     pub parameter: Option<Parameter>,
@@ -63,7 +65,8 @@ impl Serialize for Agreement {
 }
 
 /// Two sides are equal where they differ by less than this part of the larger one, or of 1 / sigma: the slopes of
-/// expectations, the least exact of the sides, are good to about 1e-11.
+/// expectations, the least exact of the sides, are good to about 1e-11, and to less where the means are more than some
+/// hundred standard deviations apart.
 pub const TOLERANCE: f64 = 1e-8;
 
 /// A mean of the article's experiment agrees with a number that lies within so many of its standard errors: 5, which a
@@ -81,7 +84,12 @@ fn parameters(equation: &Equation) -> &'static [Parameter] {
 
 fn claim(equation: &Equation, parameter: Parameter, settings: &Settings) -> Claim {
     let [left, right] = [equation.left, equation.right].map(|side| side(parameter, settings));
-    let rounding = |a: f64, b: f64| TOLERANCE * a.abs().max(b.abs()).max(1.0 / settings.sigma_theta);
+    let floor = match equation.relation {
+        Relation::Equal => 1.0,
+        // What is as good as 0 beside 1 / sigma may still be unequal.
+        Relation::Unequal => 1e-5,
+    };
+    let rounding = |a: f64, b: f64| TOLERANCE * a.abs().max(b.abs()).max(floor / settings.sigma_theta);
     let holds_as_printed = holds(equation.relation, left, right, rounding);
     let corrected = equation.corrected.filter(|_| !holds_as_printed);
     let corrected_right = corrected.map(|(_, right)| right(parameter, settings));

@@ -25,11 +25,11 @@ const FILES: [&str; 5] = [export::GRADIENTS, export::SUMMARY, export::RUN, FIGUR
 
 pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
     let experiment = Experiment::try_from(args.settings)?;
-    if args.check && !experiment.is_the_articles() && !agreement::can_check(&experiment) {
-        return Err(usage(
-            "--check: every estimator's variance is infinite at these settings, so that no mean can be tested; a \
-             smaller --sigma-ref would make them finite",
-        ));
+    if args.check && !experiment.is_the_articles() {
+        agreement::can_check(&experiment).map_err(|why| {
+            let first = experiment.estimators()[0].name;
+            usage(format!("--check can test no mean at these settings: {first} is left out, {why}, and so are all"))
+        })?;
     }
     let engine = Engine::from(args.engine);
     engine.check(experiment.estimators().iter().copied())?;
@@ -71,6 +71,7 @@ fn begin(folder: &Path, run: &Run, experiment: &Experiment, resume: bool) -> Res
     let mut gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
     let partial = match partial::find(folder) {
         Found::Partial(_) if !resume => {
+            partial::refuse_busy(folder)?;
             return Err(usage(format!(
                 "{} holds the trials of a run that was interrupted: --resume goes on with it; to begin anew, delete it",
                 folder.join(PARTIAL_GRADIENTS).display()
@@ -171,7 +172,7 @@ fn check(rows: &[Row], experiment: &Experiment) -> Result<ExitCode> {
             "means agree with theory (a run that is right fails at most once in a million)",
         ),
     };
-    for line in check.left_out.iter().chain(&check.misses) {
+    for line in check.remarks.iter().chain(&check.misses) {
         print(&format!("{line}\n"))?;
     }
     print(&format!("{} of {} {success}\n", check.compared - check.misses.len(), check.compared))?;

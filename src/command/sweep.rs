@@ -59,7 +59,9 @@ fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -
     if !measured.is_empty() {
         outputs.push(Output::new(folder.join(MEASUREMENTS), |writer| export::write_rows(measured, writer)));
     }
-    export::write(&outputs)
+    export::write(&outputs)?;
+    // Those of an earlier sweep would not fit to these rows.
+    if measured.is_empty() { export::remove(&folder.join(MEASUREMENTS)) } else { Ok(()) }
 }
 
 /// An experiment at the point.

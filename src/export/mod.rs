@@ -13,7 +13,7 @@ pub use tables::{csv, read_summary, write_rows};
 
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tempfile::NamedTempFile;
@@ -81,6 +81,19 @@ pub fn write(outputs: &[Output]) -> Result<()> {
         moved.with_context(|| format!("cannot replace {}", output.path.display()))?;
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// Names the file that cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refuse_folder(path: &Path) -> Result<()> {

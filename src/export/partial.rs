@@ -5,7 +5,7 @@
 //! can go on from what is there.
 
 use super::gradients::{HEADER, Row, Trials};
-use super::{GRADIENTS, Output, RUN, Run, SUMMARY, write};
+use super::{GRADIENTS, Output, RUN, Run, SUMMARY, remove, write};
 use crate::estimator::Parameter;
 use crate::gradients::Gradients;
 use anyhow::{Context, Result, anyhow};
@@ -55,6 +55,14 @@ pub fn find(folder: &Path) -> Found {
     }
 }
 
+/// Makes sure that no other process is adding to the partial run in the folder.
+///
+/// # Errors
+/// Names its file.
+pub fn refuse_busy(folder: &Path) -> Result<()> {
+    open(folder).map(drop)
+}
+
 /// The file of a run that goes on, open for further trials.
 pub struct PartialRun {
     folder: PathBuf,
@@ -71,8 +79,9 @@ impl PartialRun {
     /// # Errors
     /// Names the file that cannot be written.
     pub fn begin(folder: &Path, run: &Run, names: &[(String, Parameter)]) -> Result<Self> {
-        write(&[Output::new(folder.join(PARTIAL_RUN), |writer| run.write(writer))])?;
+        // First the lock, so that two runs that begin at once do not mix.
         let file = open(folder)?;
+        write(&[Output::new(folder.join(PARTIAL_RUN), |writer| run.write(writer))])?;
         file.set_len(0).with_context(|| cannot_write(folder))?;
         let partial = Self::new(folder, names, file, 0);
         partial.lock().write_record(HEADER).with_context(|| cannot_write(folder))?;
@@ -144,8 +153,7 @@ impl PartialRun {
         fs::rename(self.folder.join(PARTIAL_GRADIENTS), &gradients)
             .with_context(|| format!("cannot replace {}", gradients.display()))?;
         *lock(&GOING_ON) = None;
-        let description = self.folder.join(PARTIAL_RUN);
-        fs::remove_file(&description).with_context(|| format!("cannot remove {}", description.display()))
+        remove(&self.folder.join(PARTIAL_RUN))
     }
 }
 

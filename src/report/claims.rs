@@ -4,6 +4,7 @@ use super::number;
 use crate::claims::{Agreement, Claim};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
+use std::collections::HashSet;
 
 /// A line for each equation and parameter, and below one that does not hold a line for the one that does.
 pub fn claims(claims: &[Claim]) -> String {
@@ -14,7 +15,7 @@ pub fn claims(claims: &[Claim]) -> String {
         "left",
         "right",
         "holds",
-        "article's experiment",
+        "article's own experiment",
     ]);
     for claim in claims {
         let parameter = claim.parameter.map_or(String::new(), |parameter| parameter.to_string());
@@ -38,6 +39,8 @@ pub fn claims(claims: &[Claim]) -> String {
         // The header above has these columns.
         table.column_mut(column).unwrap().set_cell_alignment(CellAlignment::Right);
     }
-    let hold = claims.iter().filter(|claim| claim.holds).count();
-    format!("{table}\n{hold} of {} hold as printed\n", claims.len())
+    let names =
+        |claims: &mut dyn Iterator<Item = &Claim>| claims.map(|claim| claim.claim).collect::<HashSet<_>>().len();
+    let (failing, all) = (names(&mut claims.iter().filter(|claim| !claim.holds)), names(&mut claims.iter()));
+    format!("{table}\n{failing} of {all} equations do not hold here as printed\n")
 }

@@ -51,7 +51,10 @@ pub fn draw(sweep: &Sweep, rows: &[Row], measured: &[Measurement], format: Forma
             };
             draw_heat_maps(&grid, &heat_maps(&columns), format)
         }
-        _ => draw_lines(&panels(&columns), "KL(pi_theta||pi_ref) in nats", format),
+        _ => {
+            let dots = if measured.is_empty() { "" } else { " (dots: measured, with two standard errors)" };
+            draw_lines(&panels(&columns), &format!("KL(pi_theta||pi_ref) in nats{dots}"), format)
+        }
     }
 }
 
@@ -89,8 +92,8 @@ fn panels(columns: &[Column]) -> Vec<LinePanel> {
 
 fn line(column: &Column, quantity: &Quantity) -> Line {
     let mark = |(row, measured): &(&Row, Option<&Measurement>)| {
-        // What is infinite cannot be measured.
-        (quantity.of_row)(row)?.finite()?;
+        // Where the variance is infinite, an error bar says nothing.
+        row.relative_stdev_one_sample?.finite()?;
         let (y, error) = (quantity.of_measurement)((*measured)?)?;
         Some(Mark { x: row.forward_kl, y, error: BAR * error })
     };
@@ -104,7 +107,7 @@ fn line(column: &Column, quantity: &Quantity) -> Line {
 /// A row for each estimator: bias of mu and sigma, then noise of mu and sigma.
 fn heat_maps(columns: &[Column]) -> Vec<HeatMapRow> {
     let map = |column: &Column, quantity: &Quantity| HeatMap {
-        title: format!("{}, {}", quantity.name, column.parameter.long_name()),
+        title: format!("{}, {}", quantity.name, column.parameter),
         quantity: quantity.name.to_owned(),
         values: column.points.iter().map(|(row, _)| (quantity.of_row)(row)).collect(),
     };

@@ -12,7 +12,7 @@ pub use rows::{Row, rows};
 
 use crate::experiment::{Experiment, InvalidSetting, Settings};
 
-/// So many points at most: a million rows and more for each estimator.
+/// So many points times estimators at most, each of which has two rows: some 400 MB.
 pub const MOST_POINTS: usize = 1_000_000;
 
 /// A grid, every point of which has passed the checks of an experiment.
@@ -38,9 +38,12 @@ impl Sweep {
             [_] | [_, _] => {}
             _ => return invalid(format!("--over varies {} settings; one or two would be right", ranges.len())),
         }
-        let points = ranges.iter().map(|range| range.values().len()).try_fold(1, usize::checked_mul);
+        let points =
+            ranges.iter().map(|range| range.values().len()).try_fold(base.estimators.len(), usize::checked_mul);
         if points.is_none_or(|points| points > MOST_POINTS) {
-            return invalid(format!("--over has too many points; at most {MOST_POINTS} in all would be right"));
+            return invalid(format!(
+                "--over has too many points; at most {MOST_POINTS}, each counted once an estimator, would be right"
+            ));
         }
         for range in &ranges {
             // What lies between two valid values is valid.
@@ -67,7 +70,8 @@ impl Sweep {
         self.len() == 0
     }
 
-    /// The settings at each point; the first range varies fastest.
+    /// The settings at each point; the first range varies fastest. Each point has a seed of its own, one more than that
+    /// of the point before, so that an unlucky draw is not the same everywhere.
     pub fn points(&self) -> impl Iterator<Item = Experiment> {
         let fast = self.ranges[0];
         let slow: Vec<Settings> = match self.ranges.get(1) {
@@ -76,6 +80,8 @@ impl Sweep {
         };
         let at = move |settings: Settings| fast.values().map(move |value| fast.setting.with(value, &settings));
         let valid = |settings| Experiment::new(settings).expect("both ends of every range are valid");
-        slow.into_iter().flat_map(at).map(valid)
+        let seed = self.base.seed;
+        let seeded = move |(index, settings)| Settings { seed: seed.wrapping_add(index as i64), ..settings };
+        slow.into_iter().flat_map(at).enumerate().map(seeded).map(valid)
     }
 }

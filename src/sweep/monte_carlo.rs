@@ -19,6 +19,12 @@ pub struct Measurement {
     pub mu_ref: f64,
     /// Standard deviation of pi_ref.
     pub sigma_ref: f64,
+    /// Samples in a trial.
+    pub sample_size: usize,
+    /// Trials.
+    pub num_trials: usize,
+    /// Seed of the point.
+    pub seed: i64,
     /// Name of the estimator.
     pub estimator: &'static str,
     /// The parameter of pi_theta.
@@ -62,6 +68,9 @@ pub fn measure(point: &Experiment, gradients: &mut Gradients) -> io::Result<Vec<
             sigma_theta: point.sigma_theta,
             mu_ref: point.mu_ref,
             sigma_ref: point.sigma_ref,
+            sample_size: point.sample_size,
+            num_trials: point.num_trials,
+            seed: point.seed,
             estimator: estimator.name,
             parameter: series.parameter,
             mean_gradient: centre,

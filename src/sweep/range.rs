@@ -20,6 +20,16 @@ pub enum Setting {
 impl Setting {
     const ALL: [Self; 4] = [Self::MuTheta, Self::SigmaTheta, Self::MuRef, Self::SigmaRef];
 
+    /// Its value in these settings.
+    pub fn of(self, settings: &Settings) -> f64 {
+        match self {
+            Self::MuTheta => settings.mu_theta,
+            Self::SigmaTheta => settings.sigma_theta,
+            Self::MuRef => settings.mu_ref,
+            Self::SigmaRef => settings.sigma_ref,
+        }
+    }
+
     /// These settings, with another value for this one.
     pub fn with(self, value: f64, settings: &Settings) -> Settings {
         let mut changed = settings.clone();

@@ -79,9 +79,9 @@ impl Follows {
     }
 }
 
-/// Equal to rounding. Gradients are of the order of 1/sigma, times polynomials of the parameters over the standard
-/// deviations: some tens of roundings of 1e-16 of the largest.
+/// Equal to rounding: to 1e-9 of the larger, as far as moments are exact where the means are hundreds of standard
+/// deviations apart, or to some tens of thousands of roundings of 1/sigma, the order of gradients.
 fn equal(a: f64, b: f64, settings: &Settings) -> bool {
     let unit = 1.0 / settings.sigma_theta;
-    (a - b).abs() <= 1e-12 * a.abs().max(b.abs()).max(unit)
+    (a - b).abs() <= (1e-9 * a.abs().max(b.abs())).max(1e-12 * unit)
 }

@@ -10,8 +10,10 @@ mod tail;
 pub use baseline::{coefficient, exact_lambda, own_draw_bias};
 pub use follows::{Follows, follows};
 pub use moment::Moment;
-pub use normal::{Moments, Term, expectation, expectation_under_ref, gradient_moments, kl, kl_gradient};
-pub use tail::deviation_limit;
+pub use normal::{
+    Moments, Term, expectation, expectation_under_ref, gradient_at, gradient_moments, kl, kl_gradient, value_at,
+};
+pub use tail::{Limits, deviation_limits};
 
 use crate::estimator::{Estimator, Parameter};
 use crate::experiment::Settings;
@@ -58,8 +60,12 @@ pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Setti
 
 /// Mean and variance of an estimator's gradient from one sample, with its exact lambda where it has a baseline.
 pub fn moments(estimator: &Estimator, parameter: Parameter, settings: &Settings) -> Moments {
-    match coefficient(estimator, parameter, settings) {
-        Some(coefficient) => gradient_moments(&coefficient, parameter, settings),
-        None => Moments { mean: Moment::Overflow, variance: Moment::Overflow },
-    }
+    // lambda E[s] is 0, and exactly so only where lambda is left out.
+    let Moments { mean, variance } = gradient_moments(estimator.coefficient, parameter, settings);
+    let variance = match (estimator.baseline, coefficient(estimator, parameter, settings)) {
+        (None, _) => variance,
+        (Some(_), Some(coefficient)) => gradient_moments(&coefficient, parameter, settings).variance,
+        (Some(_), None) => Moment::Overflow,
+    };
+    Moments { mean, variance }
 }

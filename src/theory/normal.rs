@@ -6,8 +6,9 @@
 //! - the score s = z / sigma with respect to mu, and (z^2 - 1) / sigma with respect to sigma.
 //!
 //! And r^b pi_theta, with r = exp(-D), is a normal density in z up to a factor: its precision is
-//! p = (1 - b) + b sigma^2 / tau^2, its mean -b d1 / p, and its mass exp(-b d0 + (b d1)^2 / (2 p)) / sqrt(p). So each
-//! expectation of D^a r^b s^k is a polynomial moment of a normal distribution; where p is not positive, it is infinite.
+//! p = (1 - b) + b sigma^2 / tau^2, its mean -b d1 / p, and its mass exp(-b d0 + (b d1)^2 / (2 p)) / sqrt(p), which is
+//! (sigma / tau)^b exp(b (b - 1) (mu - m)^2 / (2 p tau^2)) / sqrt(p): 1 for b = 0 and for b = 1. So each expectation of
+//! D^a r^b s^k is a polynomial moment of a normal distribution; where p is not positive, it is infinite.
 
 use super::moment::Moment;
 use super::polynomial::Polynomial;
@@ -70,9 +71,14 @@ pub fn kl_gradient(divergence: Divergence, parameter: Parameter, settings: &Sett
     let gap = mu - m;
     match (divergence, parameter) {
         (Divergence::Forward, Parameter::Mu) => gap / tau.powi(2),
-        (Divergence::Forward, Parameter::Sigma) => sigma / tau.powi(2) - 1.0 / sigma,
+        (Divergence::Forward, Parameter::Sigma) => (sigma - tau) * (sigma + tau) / (sigma * tau.powi(2)),
         (Divergence::Reverse, Parameter::Mu) => gap / sigma.powi(2),
-        (Divergence::Reverse, Parameter::Sigma) => 1.0 / sigma - (tau.powi(2) + gap.powi(2)) / sigma.powi(3),
+        (Divergence::Reverse, Parameter::Sigma) => {
+            let (widths, means) = ((sigma - tau) * (sigma + tau), gap.powi(2));
+            // What rounding leaves of equal numbers is 0.
+            let rounding = 4.0 * f64::EPSILON * means;
+            if (widths - means).abs() <= rounding { 0.0 } else { (widths - means) / sigma.powi(3) }
+        }
     }
 }
 
@@ -93,6 +99,18 @@ pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, settings: &S
         no_mean => no_mean,
     };
     Moments { mean, variance }
+}
+
+/// The sum of the terms at the sample x = mu + z sigma.
+pub fn value_at(terms: &[Term], settings: &Settings, z: f64) -> f64 {
+    let pair = Pair::new(settings);
+    pair.value(&pair.sum(terms), z)
+}
+
+/// c s at the sample x = mu + z sigma, for the coefficient c that is the sum of the terms.
+pub fn gradient_at(coefficient: &[Term], parameter: Parameter, settings: &Settings, z: f64) -> f64 {
+    let pair = Pair::new(settings);
+    pair.value(&pair.gradient(coefficient, parameter), z)
 }
 
 /// E\[sum of the terms\] under pi_theta.
@@ -154,8 +172,10 @@ impl Expansion {
 /// The two distributions, in z.
 pub(super) struct Pair {
     sigma: f64,
-    /// sigma^2 / tau^2.
-    precision_ratio: f64,
+    /// (mu - m) / tau.
+    gap: f64,
+    /// sigma / tau.
+    ratio: f64,
     pub(super) log_ratio: Polynomial,
 }
 
@@ -166,7 +186,7 @@ impl Pair {
         let ratio = sigma / tau;
         let log_ratio =
             Polynomial(vec![gap * gap / 2.0 - ratio.ln(), gap * ratio, (ratio - 1.0) * (ratio + 1.0) / 2.0]);
-        Self { sigma, precision_ratio: ratio * ratio, log_ratio }
+        Self { sigma, gap, ratio, log_ratio }
     }
 
     /// The score with respect to a parameter.
@@ -229,22 +249,22 @@ impl Pair {
 
     /// E\[polynomial(z)\] under pi_ref, where z is N((m - mu) / sigma, tau^2 / sigma^2).
     pub(super) fn expectation_under_ref(&self, polynomial: &Polynomial) -> Moment {
-        let variance = 1.0 / self.precision_ratio;
+        let variance = self.ratio.powi(-2);
         Moment::of(polynomial.normal_expectation(-self.log_ratio.0[1] * variance, variance))
     }
 
     /// E\[polynomial(z) r^b\].
     fn tilted_moment(&self, polynomial: &Polynomial, b: f64) -> Moment {
+        let Self { gap, ratio, .. } = self;
         if polynomial.is_zero() {
             return Moment::Finite(0.0);
         }
-        let precision = (1.0 - b) + b * self.precision_ratio;
+        let precision = (1.0 - b) + b * ratio * ratio;
         if precision <= 0.0 {
             return Moment::Infinite;
         }
-        let (d0, d1) = (self.log_ratio.0[0], self.log_ratio.0[1]);
-        let mean = -b * d1 / precision;
-        let mass = (-b * d0 + (b * d1).powi(2) / (2.0 * precision)).exp() / precision.sqrt();
+        let mean = -b * self.log_ratio.0[1] / precision;
+        let mass = ratio.powf(b) / precision.sqrt() * (b * (b - 1.0) * gap * gap / (2.0 * precision)).exp();
         Moment::of(mass * polynomial.normal_expectation(mean, 1.0 / precision))
     }
 }

@@ -7,8 +7,19 @@ use gauss_quad::GaussLegendre;
 use std::f64::consts::PI;
 use std::num::NonZeroUsize;
 
-/// The distance, in standard errors, that the mean of `count` independent samples of c s keeps from E\[c s\] but for a
-/// probability of `probability`; none where the variance is infinite or beyond floats.
+/// How far below and above its expectation a mean may lie, in standard errors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Below.
+    pub below: f64,
+    /// Above.
+    pub above: f64,
+}
+
+/// The distances, in standard errors, that the mean of `count` independent samples of c s keeps from E\[c s\] on either
+/// side but for a probability of `probability`; none where the variance is infinite or beyond floats.
+///
+/// A heavy tail on one side moves the limit on that side only.
 ///
 /// The central limit theorem is slow in the heavy tails of the ratio r, so this does not rely on it: it holds for any
 /// number of samples. Where their mean is nearly normal, it is little more than the normal distribution gives.
@@ -19,27 +30,26 @@ use std::num::NonZeroUsize;
 /// side a distance beyond (log(4 / probability) / count + log E\[exp(+-t y)\]) / t has a quarter of the probability, for
 /// every t > 0. The least of many t is taken, and E\[exp(+-t y)\] by quadrature. Where the numbers are too large for
 /// that, it is Chebyshev's inequality: 1 / sqrt(probability) standard errors.
-pub fn deviation_limit(
+pub fn deviation_limits(
     coefficient: &[Term],
     parameter: Parameter,
     settings: &Settings,
     count: f64,
     probability: f64,
-) -> Option<f64> {
+) -> Option<Limits> {
     let Moments { mean, variance } = gradient_moments(coefficient, parameter, settings);
     let (mean, stdev) = (mean.finite()?, variance.finite()?.sqrt());
     if stdev == 0.0 {
-        return Some(0.0);
+        return Some(Limits { below: 0.0, above: 0.0 });
     }
     let reach = (2.0 * (2.0 * count / probability).ln()).sqrt();
     let standardised: Vec<(f64, f64)> = truncated(coefficient, parameter, settings, reach)
         .map(|(weight, gradient)| (weight, (gradient - mean) / stdev))
         .collect();
     let exponent = (4.0 / probability).ln() / count;
-    let chernoff = chernoff(&standardised, exponent).max(chernoff(&mirrored(&standardised), exponent));
-    let chebyshev = probability.sqrt().recip();
     // Not a number is no bound.
-    Some((chernoff * count.sqrt()).min(chebyshev))
+    let limit = |y: &[(f64, f64)]| (chernoff(y, exponent) * count.sqrt()).min(probability.sqrt().recip());
+    Some(Limits { below: limit(&mirrored(&standardised)), above: limit(&standardised) })
 }
 
 /// Nodes and weights of a quadrature of c s over |z| <= `reach` under pi_theta.
@@ -91,8 +101,8 @@ mod tests {
     const R: Term = Term { weight: 1.0, power_of_d: 0, power_of_r: 1 };
     const P: f64 = 1e-6;
 
-    fn limit(term: Term, parameter: Parameter, sigma_ref: f64, count: f64) -> Option<f64> {
-        deviation_limit(&[term], parameter, &Settings { sigma_ref, ..Settings::default() }, count, P)
+    fn limits(term: Term, parameter: Parameter, sigma_ref: f64, count: f64) -> Option<Limits> {
+        deviation_limits(&[term], parameter, &Settings { sigma_ref, ..Settings::default() }, count, P)
     }
 
     #[test]
@@ -100,8 +110,9 @@ mod tests {
         let expected = (2.0 * (4.0 / P).ln()).sqrt();
         // Few samples are bounded closer still: hardly one of them is beyond the limit.
         for count in [100.0, 1e9] {
-            let actual = limit(ONE, Parameter::Mu, 1.1, count).unwrap();
-            assert!((actual / expected - 1.0).abs() < 1e-3, "{actual}, not {expected}");
+            let Limits { below, above } = limits(ONE, Parameter::Mu, 1.1, count).unwrap();
+            let near = |actual: f64| (actual / expected - 1.0).abs() < 1e-3;
+            assert!(near(below) && near(above), "{below} and {above}, not {expected}");
         }
     }
 
@@ -113,16 +124,20 @@ mod tests {
         let exponent = (4.0 / P).ln() / count;
         let bound = |t: f64| (exponent - t / 2f64.sqrt() - (1.0 - 2f64.sqrt() * t).ln() / 2.0) / t;
         let least = (1..7071).map(|k| bound(f64::from(k) * 1e-4)).fold(f64::INFINITY, f64::min);
-        let actual = limit(ONE, Parameter::Sigma, 1.1, count).unwrap();
+        let Limits { below, above: actual } = limits(ONE, Parameter::Sigma, 1.1, count).unwrap();
+        assert!(below < actual, "the light side");
         assert!((actual / (least * count.sqrt()) - 1.0).abs() < 1e-2, "{actual}, not {}", least * count.sqrt());
     }
 
     #[test]
     fn heavy_tails_have_farther_limits_until_there_is_no_variance() {
-        let limits = [0.9, 1.05, 1.2, 1.3].map(|tau| limit(R, Parameter::Mu, tau, 1e6).unwrap());
-        assert!(limits.is_sorted() && limits[0] < 6.0 && limits[3] > 100.0, "{limits:?}");
-        let few = limit(R, Parameter::Mu, 1.3, 2.0).unwrap();
-        assert!(few <= 1e3, "{few} is beyond Chebyshev's");
-        assert_eq!(limit(R, Parameter::Mu, 1.5, 1e6), None);
+        // r s is large where x is: its tail is above.
+        let at = |tau| limits(R, Parameter::Mu, tau, 1e6).unwrap();
+        let above = [0.9, 1.05, 1.2, 1.3].map(|tau| at(tau).above);
+        assert!(above.is_sorted() && above[0] < 6.0 && above[3] > 100.0, "{above:?}");
+        assert!(at(1.3).below < 6.0, "the light side: {:?}", at(1.3));
+        let few = limits(R, Parameter::Mu, 1.3, 2.0).unwrap();
+        assert!(few.above <= 1e3, "{few:?} is beyond Chebyshev's");
+        assert_eq!(limits(R, Parameter::Mu, 1.5, 1e6), None);
     }
 }

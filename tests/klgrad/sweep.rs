@@ -76,7 +76,7 @@ fn two_settings_make_a_grid_and_a_map_for_each_estimator() {
     let points: Vec<_> = rows.iter().step_by(4).map(|row| (number(row, "mu_ref"), number(row, "sigma_ref"))).collect();
     assert_eq!(points, [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0), (0.0, 1.2), (0.5, 1.2), (1.0, 1.2)]);
     let svg = fs::read_to_string(folder.path().join("sweep.svg")).unwrap();
-    for text in ["k3", "k2_in_reward", "mu-ref", "sigma-ref", "relative bias, mean"] {
+    for text in ["k3", "k2_in_reward", "mu-ref", "sigma-ref", "relative bias, mu"] {
         assert!(svg.contains(text), "{text}");
     }
 }
@@ -102,6 +102,11 @@ fn samples_agree_with_theory() {
     // A dot is a polygon of its own, an error bar three lines: there are more of both than without samples.
     let with = fs::read_to_string(folder.path().join("sweep.svg")).unwrap().matches("<poly").count();
     succeed(&mut sweep_into(folder.path(), "--quiet --over mu-ref=0.5:1:2 --sigma-ref 0.9 --estimators k2,k3"));
+    assert_eq!(
+        files(folder.path()),
+        ["sweep.csv", "sweep.png", "sweep.svg"],
+        "measurements of an earlier grid are gone"
+    );
     let without = fs::read_to_string(folder.path().join("sweep.svg")).unwrap().matches("<poly").count();
     assert!(with > without + 8, "{with} shapes, {without} without samples");
 }
@@ -121,8 +126,9 @@ fn bad_grids_are_wrong_calls_and_write_nothing() {
         ("--over mu-ref=0:1:2 --over mu-ref=0:1:2", vec!["mu-ref twice"]),
         ("--over mu-ref=0:1:2 --over mu-theta=0:1:2 --over sigma-ref=1:2:2", vec!["3 settings"]),
         ("--over mu-ref=0:1:2000 --over mu-theta=0:1:2000", vec!["too many points", "1000000"]),
+        ("--over mu-ref=0:1:2 --mu-ref 4", vec!["--mu-ref is 4", "--over varies it"]),
         ("--over mu-ref=0:1:2 --estimators k9", vec!["'k9'", "known"]),
-        ("--over mu-ref=0:1:2 --trials 0", vec!["--num-trials is 0"]),
+        ("--over mu-ref=0:1:2 --trials 1", vec!["--num-trials is 1", "at least 2"]),
         ("--over mu-ref=0:1:2 --sample-size 9", vec!["--num-trials"]),
     ] {
         let result = sweep_into(&output, args).output().unwrap();
