@@ -1,6 +1,7 @@
 //! The article's equations, both sides of each as numbers.
 
 mod equations;
+mod sides;
 
 use crate::estimator::{Estimator, Parameter};
 use crate::experiment::Settings;

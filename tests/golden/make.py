@@ -2,36 +2,15 @@
 
 import argparse
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch.distributions import Normal
 
-
-def true_kl_divergence(p, q):
-    return torch.log(q.scale / p.scale) + (p.scale**2 + (p.loc - q.loc) ** 2) / (2 * q.scale**2) - 0.5
-
-
-def k1(x, pi_theta, pi_ref):
-    return pi_theta.log_prob(x) - pi_ref.log_prob(x)
-
-
-def k2(x, pi_theta, pi_ref):
-    return 0.5 * (pi_theta.log_prob(x) - pi_ref.log_prob(x)) ** 2
-
-
-def k3(x, pi_theta, pi_ref):
-    ratio = torch.exp(pi_ref.log_prob(x) - pi_theta.log_prob(x))
-    return ratio - 1 - torch.log(ratio)
-
-
-def reverse_k1(x, pi_theta, pi_ref):
-    ratio = torch.exp(pi_ref.log_prob(x) - pi_theta.log_prob(x))
-    return ratio * (pi_ref.log_prob(x) - pi_theta.log_prob(x))
-
-
-def reverse_k2(x, pi_theta, pi_ref):
-    return torch.exp(pi_ref.log_prob(x) - pi_theta.log_prob(x))
+sys.path.append(str(Path(__file__).parents[2] / "benches"))
+from experiment import ESTIMATORS, kl_divergence  # noqa: E402
 
 
 def distributions(args):
@@ -58,18 +37,18 @@ def main():
     torch.manual_seed(args.seed)
     pi_theta, pi_ref = distributions(args)
     true = {
-        "forward": gradient(true_kl_divergence(pi_theta, pi_ref), pi_theta),
-        "reverse": gradient(true_kl_divergence(pi_ref, pi_theta), pi_theta),
+        "forward": gradient(kl_divergence(pi_theta, pi_ref), pi_theta),
+        "reverse": gradient(kl_divergence(pi_ref, pi_theta), pi_theta),
     }
     with open(f"{args.name}.csv", "w") as file:
         file.write("trial,estimator,parameter,gradient\n")
         for trial in range(args.num_trials):
             pi_theta, pi_ref = distributions(args)
             samples = pi_theta.sample((args.sample_size,))
-            for estimator in [k1, k2, k3, reverse_k1, reverse_k2]:
+            for name, estimator in ESTIMATORS.items():
                 for parameter, value in gradient(estimator(samples, pi_theta, pi_ref).mean(), pi_theta).items():
                     shortest = np.format_float_positional(np.float32(value), trim="0")
-                    file.write(f"{trial},{estimator.__name__},{parameter},{shortest}\n")
+                    file.write(f"{trial},{name},{parameter},{shortest}\n")
     with open(f"{args.name}.json", "w") as file:
         json.dump({"true": true, "torch": torch.__version__, **vars(args)}, file, indent=1)
         file.write("\n")
