@@ -22,6 +22,6 @@ test:
 	$(cargo) doc --release --locked --no-deps
 	$(cargo) test --release --locked
 
-# Minutes: how fast the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
+# Minutes, on a machine that is otherwise idle: how fast the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
 bench:
 	$(cargo) bench --locked --bench engines

@@ -57,7 +57,8 @@ const NOTES: &str = "\
 seconds: a whole run, with the start of the process and the files that klgrad writes. The first rows are one sample: the
 start alone. ns a sample: seconds over all samples; min..max over the runs. MB: peak memory, shared libraries included.
 threads: klgrad's compute beside one that draws; Python's share an operation. / generator, / Python: the time over that
-of the generator, and over Python's at as many threads. \u{2013}: not measured, as it would take long.";
+of the generator, and over Python's at the number of threads where it is faster. \u{2013}: not measured, as it would take
+long. Other work on the machine shows in a wide min..max; threads that share an operation suffer most from it.";
 
 const COLUMNS: [&str; 11] = [
     "series",

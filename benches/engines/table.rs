@@ -73,17 +73,18 @@ fn settings(run: &Run) -> Vec<String> {
 
 fn figures(one: &Measured, group: &[Measured]) -> Vec<String> {
     let per_sample = |seconds: f64| short(1e9 * seconds / one.run.samples());
-    let ratio = |program, threads| {
-        let other = group.iter().find(|other| other.run.program == program && other.run.threads == threads);
-        other.map_or("\u{2013}".to_owned(), |other| short(one.median() / other.median()))
+    // Where a program was measured at one thread and at more, the faster.
+    let ratio = |program| {
+        let medians = group.iter().filter(|other| other.run.program == program).map(Measured::median);
+        medians.min_by(f64::total_cmp).map_or("\u{2013}".to_owned(), |least| short(one.median() / least))
     };
     vec![
         format!("{:.2}", one.median()),
         per_sample(one.median()),
         format!("{}..{}", per_sample(one.least()), per_sample(one.greatest())),
         format!("{:.0}", one.peak_bytes as f64 / 1e6),
-        ratio(Program::Generator, 1),
-        ratio(Program::Python, one.run.threads),
+        ratio(Program::Generator),
+        ratio(Program::Python),
     ]
 }
 
