@@ -4,7 +4,8 @@ use crate::program::Run;
 use anyhow::{Context, Result, ensure};
 use klgrad::report::Progress;
 use std::io::{self, Read, Seek};
-use std::process::{Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 /// Runs for a figure, and fewer where one takes longer than that many seconds. Both odd, for a median.
@@ -63,16 +64,16 @@ fn once(run: &Run) -> Result<(f64, u64)> {
     let (status, peak_bytes) = wait(&mut command).with_context(|| format!("cannot run {command:?}"))?;
     let seconds = start.elapsed().as_secs_f64();
     let mut message = String::new();
-    if status != 0 {
+    if !status.success() {
         errors.rewind()?;
         errors.read_to_string(&mut message)?;
     }
-    ensure!(status == 0, "{command:?} failed:\n{message}");
+    ensure!(status.success(), "{command:?}: {status}\n{message}");
     Ok((seconds, peak_bytes))
 }
 
 /// Waits for the end of the process: its status, and its peak memory in bytes.
-fn wait(command: &mut Command) -> io::Result<(i32, u64)> {
+fn wait(command: &mut Command) -> io::Result<(ExitStatus, u64)> {
     let child = command.spawn()?;
     let mut status = 0;
     // SAFETY: a struct of plain numbers, for which zeros are values.
@@ -83,5 +84,5 @@ fn wait(command: &mut Command) -> io::Result<(i32, u64)> {
     }
     // Linux counts kilobytes, macOS bytes.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    Ok((status, usage.ru_maxrss as u64 * unit))
+    Ok((ExitStatus::from_raw(status), usage.ru_maxrss as u64 * unit))
 }
