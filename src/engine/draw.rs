@@ -68,6 +68,8 @@ pub fn block_sizes(sample_size: usize, largest: usize) -> impl Iterator<Item = u
 
 /// Draws every trial's blocks in order, from the trial `first` on, and hands each to `take` until that breaks off.
 pub(super) fn draw(experiment: &Experiment, first: usize, mut take: impl FnMut(Tensor) -> ControlFlow<()>) {
+    // Scaling a draw takes no time; a second thread for it would spin in wait, and take that of a worker.
+    tch::set_num_threads(1);
     let _generator = Generator::at_trial(experiment, first);
     let pi_theta = Normal::fixed(experiment.mu_theta, experiment.sigma_theta);
     for _ in first..experiment.num_trials {
