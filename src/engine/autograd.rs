@@ -1,6 +1,6 @@
 //! The article's route: libtorch differentiates each estimator's mean over a trial's draw.
 
-use super::draw::{LARGEST_BLOCK, block_sizes, draw};
+use super::draw::{differentiated_blocks, draw};
 use super::pipeline;
 use super::term_sums::SampleWeight;
 use super::trial::{BlockGradient, Control, Sums, Trials};
@@ -61,7 +61,7 @@ fn add_up_trial(
     blocks: &mut dyn Iterator<Item = Vec<BlockGradient>>,
     trials: &mut [Trials],
 ) -> Vec<f32> {
-    for (block_size, block) in block_sizes(experiment.sample_size, LARGEST_BLOCK).zip(blocks) {
+    for (block_size, block) in differentiated_blocks(experiment.sample_size).zip(blocks) {
         let share = block_size as f64 / experiment.sample_size as f64;
         trials.iter_mut().zip(&block).for_each(|(trials, gradient)| trials.add(gradient, share));
     }
@@ -165,18 +165,19 @@ fn keep_freed_memory() {
 
 #[cfg(test)]
 mod tests {
+    use super::super::draw::LARGEST_PIECE;
     use super::*;
     use crate::experiment::Settings;
 
     #[test]
     fn the_blocks_of_a_trial_add_up_to_its_gradient() {
-        let sample_size = 2 * LARGEST_BLOCK + 1000;
+        let sample_size = LARGEST_PIECE + 1000;
         let estimators = ["k1", "k3", "reverse_k1", "k2_lambda", "k2_lambda_shared", "k2_mean_baseline"];
         let estimators = estimators.map(str::to_owned).into();
         let experiment = Experiment::new(Settings { sample_size, estimators, ..Settings::default() }).unwrap();
         let samples = Tensor::linspace(-4.0, 4.0, sample_size as i64, (Kind::Float, tch::Device::Cpu));
         let mut start = 0;
-        let blocks = block_sizes(sample_size, LARGEST_BLOCK).map(|size| {
+        let blocks = differentiated_blocks(sample_size).map(|size| {
             let block = samples.narrow(0, start, size as i64);
             start += size as i64;
             estimate_gradients(&experiment, &block)

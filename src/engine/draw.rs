@@ -6,9 +6,12 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tch::{Device, Kind, Tensor};
 
-/// The most samples that are drawn and differentiated in one piece: a quarter of a megabyte a tensor. The article's
-/// trials are shorter.
+/// The most samples of a block, where a trial is taken in several: a quarter of a megabyte a tensor.
 pub const LARGEST_BLOCK: usize = 1 << 16;
+
+/// The most samples of a trial that is differentiated in one piece, as the original does, to the same bits. Longer ones
+/// are taken in blocks, so that a tensor is never larger than a megabyte.
+pub const LARGEST_PIECE: usize = 1 << 18;
 
 /// From this many samples on, libtorch fills a draw in groups of this many.
 const GROUP: usize = 16;
@@ -66,6 +69,12 @@ pub fn block_sizes(sample_size: usize, largest: usize) -> impl Iterator<Item = u
     (0..blocks).map(move |block| if block + 1 < blocks { largest } else { sample_size - largest * (blocks - 1) })
 }
 
+/// The sizes of the blocks in which autograd takes a trial.
+pub(super) fn differentiated_blocks(sample_size: usize) -> impl Iterator<Item = usize> {
+    let largest = if sample_size <= LARGEST_PIECE { LARGEST_PIECE } else { LARGEST_BLOCK };
+    block_sizes(sample_size, largest)
+}
+
 /// Draws every trial's blocks in order, from the trial `first` on, and hands each to `take` until that breaks off.
 pub(super) fn draw(experiment: &Experiment, first: usize, mut take: impl FnMut(Tensor) -> ControlFlow<()>) {
     // Scaling a draw takes no time; a second thread for it would spin in wait, and take that of a worker.
@@ -73,7 +82,7 @@ pub(super) fn draw(experiment: &Experiment, first: usize, mut take: impl FnMut(T
     let _generator = Generator::at_trial(experiment, first);
     let pi_theta = Normal::fixed(experiment.mu_theta, experiment.sigma_theta);
     for _ in first..experiment.num_trials {
-        for count in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
+        for count in differentiated_blocks(experiment.sample_size) {
             if take(pi_theta.sample(count)).is_break() {
                 return;
             }

@@ -61,3 +61,16 @@ fn sample_size_17_and_a_negative_seed() {
         "--mu-theta 2 --sigma-theta 0.5 --mu-ref 1.5 --sigma-ref 0.8 --sample-size 17 --num-trials 40 --seed -3",
     );
 }
+
+#[test]
+fn sample_size_of_two_blocks() {
+    compare("long.csv", "--sample-size 100000 --num-trials 20");
+}
+
+#[test]
+fn the_largest_sample_size_that_is_differentiated_in_one_piece() {
+    compare(
+        "longest.csv",
+        "--mu-theta -0.3 --sigma-theta 0.7 --mu-ref 0.4 --sigma-ref 0.9 --sample-size 262144 --num-trials 6 --seed 7",
+    );
+}
