@@ -1,6 +1,6 @@
 //! The article's route: libtorch differentiates each estimator's mean over a trial's draw.
 
-use super::draw::{differentiated_blocks, draw};
+use super::draw::{LARGEST_BLOCK, differentiated_blocks, draw};
 use super::pipeline;
 use super::term_sums::SampleWeight;
 use super::trial::{BlockGradient, Control, Sums, Trials};
@@ -39,7 +39,7 @@ pub fn run<E>(
     threads: NonZeroUsize,
     mut sink: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
-    keep_freed_memory();
+    keep_freed_memory(differentiated_blocks(experiment.sample_size).max().unwrap_or(0));
     pipeline::run(
         threads,
         |submit| draw(experiment, first, |samples| submit.submit(samples)),
@@ -154,12 +154,16 @@ fn take_gradient(policy: &Normal) -> Gradient {
 
 /// Tells the allocator not to give memory back to the system after every tensor: asking for it again, page by page,
 /// would take a quarter of the run. What is kept is bounded by the tensors that live at a time.
-fn keep_freed_memory() {
+fn keep_freed_memory(block_size: usize) {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: mallopt is thread-safe, and takes or refuses any number; older versions of glibc refuse more than 32 MiB.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
         libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+        if block_size > LARGEST_BLOCK {
+            // A pool for each thread would keep the most that the thread has ever held, of tensors this large.
+            libc::mallopt(libc::M_ARENA_MAX, 1);
+        }
     }
 }
 
