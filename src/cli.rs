@@ -68,6 +68,9 @@ pub struct Reproduce {
     /// drew before, without computing gradients: about 3 nanoseconds a sample.
     #[arg(long)]
     pub resume: bool,
+    /// Draw no figure
+    #[arg(long)]
+    pub no_figure: bool,
     /// Print no report and no progress, only warnings, errors and the outcome of --check
     #[arg(long)]
     pub quiet: bool,
@@ -266,9 +269,9 @@ impl TryFrom<Sweep> for klgrad::sweep::Sweep {
 pub enum Format {
     /// A table
     Text,
-    /// Full precision, with a header
+    /// Full precision, with a header; inf is infinite, NaN has no value or is beyond 64-bit floats
     Csv,
-    /// An array of objects, full precision
+    /// An array of objects, full precision; null is what has no value, is infinite or beyond 64-bit floats
     Json,
 }
 

@@ -16,6 +16,9 @@ pub struct Series {
     pub gradients: Vec<f32>,
 }
 
+/// An estimator's name, and the parameter: what a series is of.
+pub type Name = (String, Parameter);
+
 /// How many trials are moved out of memory at a time.
 const CHUNK: usize = 4096;
 
@@ -29,7 +32,7 @@ const IN_MEMORY: usize = 16 << 20;
 /// without the others.
 #[derive(Debug)]
 pub struct Gradients {
-    names: Vec<(String, Parameter)>,
+    names: Vec<Name>,
     latest: Vec<Vec<f32>>,
     earlier: SpooledTempFile,
     chunks: u64,
@@ -44,14 +47,22 @@ impl Gradients {
     }
 
     /// The same, for any series.
-    pub fn of_series(names: Vec<(String, Parameter)>, folder: &Path) -> Self {
+    pub fn of_series(names: Vec<Name>, folder: &Path) -> Self {
         let latest = vec![Vec::with_capacity(CHUNK); names.len()];
         Self { names, latest, earlier: spooled_tempfile_in(IN_MEMORY, folder), chunks: 0, not_finite: 0 }
     }
 
     /// The estimator and the parameter of each series.
-    pub fn names(&self) -> &[(String, Parameter)] {
+    pub fn names(&self) -> &[Name] {
         &self.names
+    }
+
+    /// Opens the file for what grows large, for whoever has to have it before a run.
+    ///
+    /// # Errors
+    /// The folder cannot hold it.
+    pub fn open_file(&mut self) -> io::Result<()> {
+        self.earlier.roll()
     }
 
     /// How many trials there are.
@@ -86,24 +97,50 @@ impl Gradients {
         Ok(())
     }
 
+    /// Hands each trial's gradients, one for each series, to `visit` in the order of the trials.
+    ///
+    /// # Errors
+    /// The file of earlier trials cannot be read, or what `visit` returns.
+    pub fn for_each_trial<E: From<io::Error>>(
+        &mut self,
+        mut visit: impl FnMut(usize, &[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut trial = vec![0.0; self.names.len()];
+        for chunk in 0..=self.chunks {
+            let all = (0..self.names.len()).map(|index| self.part(chunk, index)).collect::<io::Result<Vec<_>>>()?;
+            for row in 0..all.first().map_or(0, Vec::len) {
+                trial.iter_mut().zip(&all).for_each(|(gradient, series)| *gradient = series[row]);
+                visit(chunk as usize * CHUNK + row, &trial)?;
+            }
+        }
+        Ok(())
+    }
+
     /// One series in memory, by its index: 4 bytes a trial.
     ///
     /// # Errors
     /// The file of earlier trials cannot be read.
     pub fn series(&mut self, index: usize) -> io::Result<Series> {
-        const SIZE: usize = CHUNK * size_of::<f32>();
         let mut gradients = Vec::with_capacity(self.num_trials());
-        let mut bytes = vec![0; SIZE];
-        for chunk in 0..self.chunks {
-            let place = chunk * self.names.len() as u64 + index as u64;
-            self.earlier.seek(SeekFrom::Start(place * SIZE as u64))?;
-            self.earlier.read_exact(&mut bytes)?;
-            let (floats, _) = bytes.as_chunks();
-            gradients.extend(floats.iter().map(|&bytes| f32::from_le_bytes(bytes)));
+        for chunk in 0..=self.chunks {
+            gradients.extend(self.part(chunk, index)?);
         }
-        gradients.extend_from_slice(&self.latest[index]);
         let (estimator, parameter) = self.names[index].clone();
         Ok(Series { estimator, parameter, gradients })
+    }
+
+    /// The trials of one series that are in a chunk, or, behind the last chunk, in memory.
+    fn part(&mut self, chunk: u64, index: usize) -> io::Result<Vec<f32>> {
+        const SIZE: usize = CHUNK * size_of::<f32>();
+        if chunk == self.chunks {
+            return Ok(self.latest[index].clone());
+        }
+        let mut bytes = vec![0; SIZE];
+        let place = chunk * self.names.len() as u64 + index as u64;
+        self.earlier.seek(SeekFrom::Start(place * SIZE as u64))?;
+        self.earlier.read_exact(&mut bytes)?;
+        let (floats, _) = bytes.as_chunks();
+        Ok(floats.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
     }
 
     /// Each series in turn, one of them in memory at a time.
@@ -132,6 +169,14 @@ mod tests {
             assert_eq!((series.estimator.as_str(), series.parameter), ("k3", Parameter::Mu));
             let expected: Vec<f32> = (0..trials).map(|trial| trial as f32 + 0.5).collect();
             assert!(series.gradients == expected, "{in_memory}");
+            let mut visited = Vec::new();
+            let visit = |trial, row: &[f32]| {
+                visited.push((trial, row.to_vec()));
+                io::Result::Ok(())
+            };
+            gradients.for_each_trial(visit).unwrap();
+            let expected = (0..trials).map(|trial| (trial, [0.0, 0.25, 0.5, 0.75].map(|o| trial as f32 + o).to_vec()));
+            assert!(visited == expected.collect::<Vec<_>>(), "{in_memory}");
         }
     }
 

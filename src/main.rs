@@ -8,8 +8,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use command::Usage;
 use klgrad::experiment::InvalidSetting;
-use klgrad::export::finish_writing;
-use klgrad::export::partial::going_on;
+use klgrad::export::{Conflict, finish_writing, going_on};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -27,7 +26,7 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|error| {
         // Where standard error is closed there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "klgrad: error: {error:#}");
-        let wrong_call = error.is::<Usage>() || error.is::<InvalidSetting>();
+        let wrong_call = error.is::<Usage>() || error.is::<InvalidSetting>() || error.is::<Conflict>();
         if wrong_call { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }

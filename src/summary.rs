@@ -26,8 +26,10 @@ pub struct Row {
     /// Population standard deviation over the trials.
     pub stdev: f64,
     /// |bias| / |true_gradient|; none where the true gradient is 0.
+    #[serde(with = "crate::maybe_number")]
     pub bias_over_true: Option<f64>,
     /// stdev / |true_gradient|; none where the true gradient is 0.
+    #[serde(with = "crate::maybe_number")]
     pub stdev_over_true: Option<f64>,
     /// A trial's expected gradient, by theory. Where a baseline is estimated from the trial's own draw of n samples, to
     /// the order 1/n.
@@ -36,6 +38,7 @@ pub struct Row {
     pub expected_stdev: Moment,
     /// (mean_gradient - expected_gradient) / standard error, that of the mean of so many trials by theory; none where
     /// that is 0 or not finite.
+    #[serde(with = "crate::maybe_number")]
     pub z_score: Option<f64>,
 }
 

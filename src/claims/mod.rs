@@ -31,6 +31,7 @@ pub struct Claim {
     /// The equation that holds where the printed one does not.
     pub corrected_statement: Option<&'static str>,
     /// Its right-hand side.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub corrected_right: Option<Moment>,
     /// Whether that one holds.
     pub corrected_holds: Option<bool>,

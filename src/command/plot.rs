@@ -3,7 +3,7 @@
 use super::Usage;
 use super::terminal::warn;
 use crate::cli::Plot;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use klgrad::export::{self, Output};
 use klgrad::figure::{self, Format};
 use std::ffi::OsStr;
@@ -13,16 +13,7 @@ use std::process::ExitCode;
 pub fn plot(args: Plot) -> Result<ExitCode> {
     let output = args.output.unwrap_or_else(|| args.folder.join("figure.png"));
     let format = format_of(&output)?;
-    let mut gradients = export::read_gradients(&args.folder.join(export::GRADIENTS))?;
-    let rows = export::read_summary(&args.folder.join(export::SUMMARY))?;
-    for (estimator, parameter) in gradients.names() {
-        ensure!(
-            rows.iter().any(|row| (&row.estimator, &row.parameter) == (estimator, parameter)),
-            "{} has no row for {estimator}, {parameter}, which {} has",
-            args.folder.join(export::SUMMARY).display(),
-            export::GRADIENTS
-        );
-    }
+    let (mut gradients, rows) = export::read_complete(&args.folder)?;
     let panels = figure::panels(&mut gradients, &rows)?;
     let bytes = figure::draw(&panels, format).context("cannot draw the figure")?;
     export::write(&[Output::of_bytes(output, bytes)])?;

@@ -3,13 +3,12 @@
 use super::Usage;
 use super::terminal::{print, warn};
 use crate::cli::Reproduce;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use klgrad::agreement;
 use klgrad::engine::{Engine, autograd};
 use klgrad::experiment::Experiment;
-use klgrad::export::partial::{self, Found, PARTIAL_GRADIENTS, PartialRun};
-use klgrad::export::{self, Output, Run};
-use klgrad::figure::{self, Format, Panel};
+use klgrad::export::{self, Output, Run, Start, Unfinished};
+use klgrad::figure::{self, Format};
 use klgrad::gradients::Gradients;
 use klgrad::published;
 use klgrad::report::{self, Progress};
@@ -21,139 +20,92 @@ use std::thread::available_parallelism;
 
 const FIGURE_PNG: &str = "figure.png";
 const FIGURE_SVG: &str = "figure.svg";
-const FILES: [&str; 5] = [export::GRADIENTS, export::SUMMARY, export::RUN, FIGURE_PNG, FIGURE_SVG];
+const FIGURES: [&str; 2] = [FIGURE_PNG, FIGURE_SVG];
 
 pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
     let experiment = Experiment::try_from(args.settings)?;
     if args.check && !experiment.is_the_articles() {
         agreement::can_check(&experiment).map_err(|why| {
             let first = experiment.estimators()[0].name;
-            usage(format!("--check can test no mean at these settings: {first} is left out, {why}, and so are all"))
+            Usage(format!("--check can test no mean at these settings: {first} is left out, {why}, and so are all"))
         })?;
     }
     let engine = Engine::from(args.engine);
     engine.check(experiment.estimators().iter().copied())?;
-    export::prepare_folder(&args.output, &FILES)?;
     let run = Run::new(&experiment, engine);
+    let gradients = Gradients::empty(experiment.estimators().iter().copied(), &args.output);
+    let figures: &[&str] = if args.no_figure { &[] } else { &FIGURES };
+    let files = [&[export::SUMMARY], figures].concat();
     let report = |text: String| if args.quiet { Ok(()) } else { print(&text) };
 
-    let rows = match begin(&args.output, &run, &experiment, args.resume)? {
-        Start::Complete(rows) => {
+    let rows = match export::open(&args.output, &run, gradients, &files, args.resume)? {
+        Start::Complete(mut gradients) => {
             report(format!("the run in {} is complete; nothing is left to do\n", args.output.display()))?;
-            rows
+            summary(&mut gradients, &experiment)?
         }
         Start::Unfinished(mut unfinished) => {
             report(report::settings(&experiment) + "\n")?;
             let threads = args.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-            unfinished.run(engine, &experiment, threads, args.quiet)?;
-            let Results { rows, panels, not_finite } = unfinished.complete(&args.output, &run, &experiment)?;
+            finish_trials(&mut unfinished, engine, &experiment, threads, args.quiet)?;
+            let Results { rows, warnings } = complete(*unfinished, &args.output, &experiment, !args.no_figure)?;
             report(report::averages(&rows) + "\n" + &report::tables(&rows))?;
-            not_finite.into_iter().chain(figure::left_out(&panels)).for_each(|warning| warn(&warning));
+            warnings.iter().for_each(|warning| warn(warning));
             rows
         }
     };
     if args.check { check(&rows, &experiment) } else { Ok(ExitCode::SUCCESS) }
 }
 
-fn usage(message: impl Into<String>) -> anyhow::Error {
-    Usage(message.into()).into()
-}
-
-/// Where a run starts.
-enum Start {
-    /// Nowhere: it has been run.
-    Complete(Vec<Row>),
-    Unfinished(Unfinished),
-}
-
-/// Decides by what the folder holds.
-fn begin(folder: &Path, run: &Run, experiment: &Experiment, resume: bool) -> Result<Start> {
-    let mut gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
-    let partial = match partial::find(folder) {
-        Found::Partial(_) if !resume => {
-            partial::refuse_busy(folder)?;
-            return Err(usage(format!(
-                "{} holds the trials of a run that was interrupted: --resume goes on with it; to begin anew, delete it",
-                folder.join(PARTIAL_GRADIENTS).display()
-            )));
-        }
-        Found::Partial(description) => {
-            refuse_differences(run, &description, "an interrupted run")?;
-            let partial = PartialRun::resume(folder, &mut gradients)?;
-            let (trials, asked) = (gradients.num_trials(), experiment.num_trials);
-            ensure!(
-                trials <= asked,
-                "{} has {trials} trials, of a run of {asked}; delete it to begin anew",
-                folder.join(PARTIAL_GRADIENTS).display()
-            );
-            partial
-        }
-        Found::Complete(description) if resume => {
-            refuse_differences(run, &description, "a complete run")?;
-            return Ok(Start::Complete(export::read_summary(&folder.join(export::SUMMARY))?));
-        }
-        Found::Complete(_) | Found::Nothing => PartialRun::begin(folder, run, gradients.names())?,
-    };
-    Ok(Start::Unfinished(Unfinished { gradients, partial }))
-}
-
-fn refuse_differences(run: &Run, description: &Path, what: &str) -> Result<()> {
-    match run.differences(description)?.join("; ") {
-        differences if differences.is_empty() => Ok(()),
-        differences => Err(usage(format!(
-            "--resume: {} is of {what} with other settings: {differences}; the same settings, or another --output, \
-             would be right",
-            description.display()
-        ))),
+/// Runs the trials that are left.
+fn finish_trials(
+    unfinished: &mut Unfinished,
+    engine: Engine,
+    experiment: &Experiment,
+    threads: NonZeroUsize,
+    quiet: bool,
+) -> Result<()> {
+    let finished = unfinished.gradients().num_trials();
+    if finished == experiment.num_trials {
+        return Ok(());
     }
-}
-
-/// A run with the trials that are finished so far, in memory and on disk.
-struct Unfinished {
-    gradients: Gradients,
-    partial: PartialRun,
+    let progress = Progress::new("trials", (!quiet).then_some(experiment.num_trials));
+    progress.begin_at(finished);
+    engine.run(experiment, finished, threads, |trial| {
+        unfinished.push(trial)?;
+        progress.advance();
+        Ok(())
+    })
 }
 
 /// What there is to say of a run.
 struct Results {
     rows: Vec<Row>,
-    panels: Vec<Panel>,
-    not_finite: Option<String>,
+    warnings: Vec<String>,
 }
 
-impl Unfinished {
-    /// Runs the trials that are left.
-    fn run(&mut self, engine: Engine, experiment: &Experiment, threads: NonZeroUsize, quiet: bool) -> Result<()> {
-        let finished = self.gradients.num_trials();
-        if finished == experiment.num_trials {
-            return Ok(());
-        }
-        let progress = Progress::new("trials", (!quiet).then_some(experiment.num_trials));
-        progress.begin_at(finished);
-        engine.run(experiment, finished, threads, |trial| {
-            self.partial.push(trial)?;
-            self.gradients
-                .push(trial)
-                .context("cannot write the trials to a file of their own in the output folder")?;
-            progress.advance();
-            Ok(())
-        })
-    }
-
-    /// Writes all files.
-    fn complete(self, folder: &Path, run: &Run, experiment: &Experiment) -> Result<Results> {
-        let Self { mut gradients, partial } = self;
-        let rows = summarise(&mut gradients, experiment, autograd::true_gradients(experiment))?;
-        let panels = figure::panels(&mut gradients, &rows)?;
+/// Writes all files.
+fn complete(mut unfinished: Unfinished, folder: &Path, experiment: &Experiment, has_figure: bool) -> Result<Results> {
+    let rows = summary(unfinished.gradients(), experiment)?;
+    let mut warnings: Vec<String> = not_finite(unfinished.gradients()).into_iter().collect();
+    let mut outputs = vec![Output::new(folder.join(export::SUMMARY), |writer| export::write_rows(&rows, writer))];
+    if has_figure {
+        let panels = figure::panels(unfinished.gradients(), &rows)?;
         let figure = |format| figure::draw(&panels, format).context("cannot draw the figure");
-        partial.complete(&[
-            Output::new(folder.join(export::SUMMARY), |writer| export::write_rows(&rows, writer)),
-            Output::new(folder.join(export::RUN), |writer| run.write(writer)),
-            Output::of_bytes(folder.join(FIGURE_PNG), figure(Format::Png)?),
-            Output::of_bytes(folder.join(FIGURE_SVG), figure(Format::Svg)?),
-        ])?;
-        Ok(Results { rows, panels, not_finite: not_finite(&gradients) })
+        outputs.push(Output::of_bytes(folder.join(FIGURE_PNG), figure(Format::Png)?));
+        outputs.push(Output::of_bytes(folder.join(FIGURE_SVG), figure(Format::Svg)?));
+        warnings.extend(figure::left_out(&panels));
     }
+    // A figure of an earlier run would not fit to this one.
+    let absent: &[&str] = if has_figure { &[] } else { &FIGURES };
+    if unfinished.complete(&outputs, absent)? {
+        warnings.push(format!("{} had gone while the run went on, and was made again", folder.display()));
+    }
+    drop(outputs);
+    Ok(Results { rows, warnings })
+}
+
+fn summary(gradients: &mut Gradients, experiment: &Experiment) -> Result<Vec<Row>> {
+    Ok(summarise(gradients, experiment, autograd::true_gradients(experiment))?)
 }
 
 fn not_finite(gradients: &Gradients) -> Option<String> {

@@ -1,17 +1,12 @@
-//! A run that goes on: its finished trials are on disk, in a file that says by its name that it is not complete.
-//!
-//! Beside `gradients.partial.csv` lies `run.partial.json`, which says of what run. When the run is complete, all other
-//! files are written first, and the gradients then get their name by one move, so that whatever ends the process, it
-//! can go on from what is there.
+//! The file of a run that goes on: its finished trials, and a name that says that it is not complete.
 
-use super::gradients::{HEADER, Row, Trials};
-use super::{GRADIENTS, Output, RUN, Run, SUMMARY, remove, write};
-use crate::estimator::Parameter;
-use crate::gradients::Gradients;
-use anyhow::{Context, Result, anyhow};
-use std::borrow::Cow;
-use std::fs::{self, File, TryLockError};
-use std::io::{BufWriter, Seek, SeekFrom};
+use super::disk::{Written, change, sync};
+use super::gradients::{HEADER, Trials, write_trial};
+use super::output::{cannot_write, open_file};
+use crate::gradients::{Gradients, Name};
+use anyhow::{Context, Result, bail, ensure};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +15,6 @@ use std::time::Duration;
 
 /// The finished trials of a run that is not complete.
 pub const PARTIAL_GRADIENTS: &str = "gradients.partial.csv";
-/// What run that is.
-pub const PARTIAL_RUN: &str = "run.partial.json";
 
 /// How long a finished trial may wait in memory for being written.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
@@ -34,96 +27,64 @@ pub fn going_on() -> Option<PathBuf> {
     lock(&GOING_ON).clone()
 }
 
-/// What a folder holds of an earlier run.
-#[derive(Debug, PartialEq)]
-pub enum Found {
-    /// Nothing, or less than a run.
-    Nothing,
-    /// Finished trials of a run that is not complete, and the file that says of which.
-    Partial(PathBuf),
-    /// A complete run, and the file that says which.
-    Complete(PathBuf),
-}
+type Writer = csv::Writer<BufWriter<Written<File>>>;
 
-/// Looks for a run in the folder.
-pub fn find(folder: &Path) -> Found {
-    let complete = || [GRADIENTS, SUMMARY, RUN].iter().all(|file| folder.join(file).exists());
-    match folder.join(PARTIAL_GRADIENTS).exists() {
-        true => Found::Partial(folder.join(PARTIAL_RUN)),
-        false if complete() => Found::Complete(folder.join(RUN)),
-        false => Found::Nothing,
-    }
-}
-
-/// Makes sure that no other process is adding to the partial run in the folder.
-///
-/// # Errors
-/// Names its file.
-pub fn refuse_busy(folder: &Path) -> Result<()> {
-    open(folder).map(drop)
-}
-
-/// The file of a run that goes on, open for further trials.
-pub struct PartialRun {
-    folder: PathBuf,
-    names: Vec<(String, Parameter)>,
+/// The file, open for further trials.
+pub(super) struct Partial {
+    path: PathBuf,
+    names: Vec<Name>,
     next_trial: usize,
-    writer: Arc<Mutex<csv::Writer<BufWriter<File>>>>,
+    writer: Arc<Mutex<Writer>>,
     /// Dropped, it ends the thread that flushes.
     _flusher: Sender<()>,
 }
 
-impl PartialRun {
-    /// Begins a run without trials.
+impl Partial {
+    /// A file that holds these trials, in the place of what was there.
     ///
     /// # Errors
     /// Names the file that cannot be written.
-    pub fn begin(folder: &Path, run: &Run, names: &[(String, Parameter)]) -> Result<Self> {
-        // First the lock, so that two runs that begin at once do not mix.
-        let file = open(folder)?;
-        write(&[Output::new(folder.join(PARTIAL_RUN), |writer| run.write(writer))])?;
-        file.set_len(0).with_context(|| cannot_write(folder))?;
-        let partial = Self::new(folder, names, file, 0);
-        partial.lock().write_record(HEADER).with_context(|| cannot_write(folder))?;
+    pub fn create(path: &Path, gradients: &mut Gradients) -> Result<Self> {
+        let file = change(|| File::create(path)).with_context(|| cannot_write(path))?;
+        let mut partial = Self::new(path, gradients.names(), file, 0);
+        partial.lock().write_record(HEADER).with_context(|| cannot_write(path))?;
+        gradients.for_each_trial(|_, trial| partial.push(trial))?;
         partial.flush()?;
         Ok(partial)
     }
 
-    /// Goes on with the run in the folder, whose trials it adds to `gradients`. What was cut short within a trial is
-    /// cut off.
+    /// Goes on with the file, whose trials it adds to `gradients`. What was cut short within a trial is cut off.
     ///
     /// # Errors
     /// Names the file, and the line that holds what no run writes.
-    pub fn resume(folder: &Path, gradients: &mut Gradients) -> Result<Self> {
-        let path = folder.join(PARTIAL_GRADIENTS);
-        let mut file = open(folder)?;
-        let mut trials = Trials::open(&path, gradients.names().to_vec())?;
+    pub fn resume(path: &Path, gradients: &mut Gradients) -> Result<Self> {
+        let mut trials = Trials::open(path, gradients.names().to_vec())?;
         while let Some(trial) = trials.next()? {
             gradients.push(trial)?;
         }
-        file.set_len(trials.end).with_context(|| cannot_write(folder))?;
-        file.seek(SeekFrom::End(0)).with_context(|| cannot_write(folder))?;
-        let partial = Self::new(folder, gradients.names(), file, trials.count);
-        if trials.end == 0 {
-            partial.lock().write_record(HEADER).with_context(|| cannot_write(folder))?;
+        if let Some(why) = trials.out_of_place {
+            bail!(why);
         }
-        Ok(partial)
+        let mut file = File::options().write(true).open(path).with_context(|| cannot_write(path))?;
+        change(|| file.set_len(trials.end)).with_context(|| cannot_write(path))?;
+        file.seek(SeekFrom::End(0)).with_context(|| cannot_write(path))?;
+        Ok(Self::new(path, gradients.names(), file, trials.count))
     }
 
-    fn new(folder: &Path, names: &[(String, Parameter)], file: File, next_trial: usize) -> Self {
-        let writer = csv::WriterBuilder::new().has_headers(false).from_writer(BufWriter::with_capacity(1 << 16, file));
-        let writer = Arc::new(Mutex::new(writer));
-        let _flusher = flush_regularly(Arc::clone(&writer));
-        *lock(&GOING_ON) = Some(folder.join(PARTIAL_GRADIENTS));
-        Self { folder: folder.to_owned(), names: names.to_vec(), next_trial, writer, _flusher }
+    fn new(path: &Path, names: &[Name], file: File, next_trial: usize) -> Self {
+        let writer = BufWriter::with_capacity(1 << 16, Written(file));
+        let writer = Arc::new(Mutex::new(csv::WriterBuilder::new().has_headers(false).from_writer(writer)));
+        let _flusher = flush_regularly(Arc::clone(&writer), FLUSH_EVERY);
+        *lock(&GOING_ON) = Some(path.to_owned());
+        Self { path: path.to_owned(), names: names.to_vec(), next_trial, writer, _flusher }
     }
 
-    fn lock(&self) -> MutexGuard<'_, csv::Writer<BufWriter<File>>> {
+    fn lock(&self) -> MutexGuard<'_, Writer> {
         lock(&self.writer)
     }
 
     fn flush(&self) -> Result<()> {
-        self.lock().flush().with_context(|| cannot_write(&self.folder))
+        self.lock().flush().with_context(|| stays(&self.path))
     }
 
     /// Appends one trial: a gradient for each series, in their order.
@@ -131,59 +92,55 @@ impl PartialRun {
     /// # Errors
     /// Names the file that cannot be written; what it holds stays.
     pub fn push(&mut self, gradients: &[f32]) -> Result<()> {
-        let mut writer = lock(&self.writer);
-        for ((estimator, parameter), &gradient) in self.names.iter().zip(gradients) {
-            let row =
-                Row { trial: self.next_trial, estimator: Cow::Borrowed(estimator), parameter: *parameter, gradient };
-            writer.serialize(row).with_context(|| cannot_write(&self.folder))?;
-        }
+        write_trial(&mut lock(&self.writer), &self.names, self.next_trial, gradients)
+            .with_context(|| stays(&self.path))?;
         self.next_trial += 1;
         Ok(())
     }
 
-    /// Writes the other files of the run, and gives the gradients their name.
+    /// Makes sure that all of it is on disk.
     ///
     /// # Errors
-    /// Names the file that cannot be written; what there is of the run stays.
-    pub fn complete(self, others: &[Output]) -> Result<()> {
+    /// Names the file; what it holds stays.
+    pub fn finish(&self) -> Result<()> {
         self.flush()?;
-        self.lock().get_ref().get_ref().sync_all().with_context(|| cannot_write(&self.folder))?;
-        write(others)?;
-        let gradients = self.folder.join(GRADIENTS);
-        fs::rename(self.folder.join(PARTIAL_GRADIENTS), &gradients)
-            .with_context(|| format!("cannot replace {}", gradients.display()))?;
-        *lock(&GOING_ON) = None;
-        remove(&self.folder.join(PARTIAL_RUN))
+        sync(&self.lock().get_ref().get_ref().0).with_context(|| stays(&self.path))
     }
 }
 
-impl Drop for PartialRun {
+impl Drop for Partial {
     fn drop(&mut self) {
         // Whoever has to know of a failure has flushed before.
         let _ = self.flush();
+        *lock(&GOING_ON) = None;
     }
 }
 
-/// The file, kept from other processes until it is closed.
-fn open(folder: &Path) -> Result<File> {
-    let path = folder.join(PARTIAL_GRADIENTS);
-    let mut options = File::options();
-    let file = options.write(true).create(true).truncate(false).open(&path).with_context(|| cannot_write(folder))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(anyhow!("another klgrad is writing {}; wait for it, or name another folder", path.display()))
+/// Whether the file holds a finished trial of a run with these series; any row counts where they are not known.
+///
+/// # Errors
+/// It is no file that a run has begun.
+pub(super) fn has_trials(path: &Path, names: Option<Vec<Name>>) -> Result<bool> {
+    let header = HEADER.join(",") + "\n";
+    let mut start = Vec::new();
+    let read = open_file(path)?.take(header.len() as u64 + 1).read_to_end(&mut start);
+    read.with_context(|| stays(path))?;
+    let is_ours = header.as_bytes().starts_with(&start) || start.starts_with(header.as_bytes());
+    let first = header.trim_end();
+    ensure!(is_ours, "{} does not begin with {first}, so no run has written it; move it away", path.display());
+    match names {
+        _ if start.len() <= header.len() => Ok(false),
+        None => Ok(true),
+        Some(names) => {
+            let mut trials = Trials::open(path, names)?;
+            // What no run writes is for whoever goes on with the file to name.
+            Ok(trials.next().map_or(true, |trial| trial.is_some()) || trials.out_of_place.is_some())
         }
-        // A file system without locks.
-        Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
-fn cannot_write(folder: &Path) -> String {
-    format!(
-        "cannot write {}; the trials in it stay, and --resume goes on from there",
-        folder.join(PARTIAL_GRADIENTS).display()
-    )
+fn stays(path: &Path) -> String {
+    format!("cannot write {}; the trials in it stay, and --resume goes on from there", path.display())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -191,13 +148,51 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What holds rows back until it is flushed.
+trait Flush: Send + 'static {
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+impl Flush for Writer {
+    fn flush(&mut self) -> io::Result<()> {
+        csv::Writer::flush(self)
+    }
+}
+
 /// Flushes until the sender that it returns is dropped. An error is found again by whoever writes or flushes next.
-fn flush_regularly(writer: Arc<Mutex<csv::Writer<BufWriter<File>>>>) -> Sender<()> {
+fn flush_regularly(writer: Arc<Mutex<impl Flush>>, every: Duration) -> Sender<()> {
     let (stop, stopped) = channel();
     thread::spawn(move || {
-        while stopped.recv_timeout(FLUSH_EVERY) == Err(RecvTimeoutError::Timeout) {
+        while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
             let _ = lock(&writer).flush();
         }
     });
     stop
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    /// Tells of every flush, and waits until somebody listens.
+    struct Told(SyncSender<()>);
+
+    impl Flush for Told {
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.send(()).map_err(io::Error::other)
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_flushed_again_and_again_until_the_end() {
+        let (tell, told): (_, Receiver<()>) = sync_channel(0);
+        let stop = flush_regularly(Arc::new(Mutex::new(Told(tell))), Duration::ZERO);
+        for _ in 0..3 {
+            told.recv().unwrap();
+        }
+        drop(stop);
+        // Those under way, and then no more: the thread has ended.
+        assert!(told.iter().count() <= 2);
+    }
 }

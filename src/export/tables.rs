@@ -1,11 +1,11 @@
 //! Rows of any kind as CSV, and `summary.csv` read back.
 
+use super::output::{cannot_read, read_text};
 use crate::summary::Row;
-use anyhow::{Context, Result, anyhow, ensure};
-use csv::DeserializeErrorKind;
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use csv::{DeserializeErrorKind, StringRecord};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -34,11 +34,10 @@ pub fn read_summary(path: &Path) -> Result<Vec<Row>> {
 
 /// The text of a CSV file whose last line is whole.
 fn read_whole(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let last_line = text.lines().count();
+    let text = read_text(path)?;
     ensure!(
         text.is_empty() || text.ends_with('\n'),
-        "{}, line {last_line}: the file ends within the line; write it again with `klgrad reproduce`",
+        "{} ends within its last line; write it again with `klgrad reproduce`",
         path.display()
     );
     Ok(text)
@@ -46,16 +45,29 @@ fn read_whole(path: &Path) -> Result<String> {
 
 /// The rows of a CSV file that has at least one.
 fn rows<'t, T: DeserializeOwned + 't>(path: &Path, text: &'t str) -> Result<impl Iterator<Item = Result<T>> + 't> {
-    let path = path.display().to_string();
     let mut csv = csv::Reader::from_reader(text.as_bytes());
-    let header = csv.headers().with_context(|| format!("cannot read {path}"))?.clone();
+    let header = csv.headers().with_context(|| cannot_read(path))?.clone();
+    refuse_separator(path, &header)?;
+    let path = path.display().to_string();
     let mut rows = csv.into_deserialize().peekable();
     ensure!(rows.peek().is_some(), "{path} has no rows below its header; write it again with `klgrad reproduce`");
     Ok(rows.map(move |row| row.map_err(|error| explain(&path, &header, &error))))
 }
 
+/// Refuses a file that has another separator than commas.
+///
+/// # Errors
+/// Names the file and its separator.
+pub(super) fn refuse_separator(path: &Path, header: &StringRecord) -> Result<()> {
+    let [only] = header.iter().collect::<Vec<_>>()[..] else { return Ok(()) };
+    match [(';', "semicolons"), ('\t', "tabs")].iter().find(|(separator, _)| only.contains(*separator)) {
+        Some((_, name)) => bail!("{} has {name} between its fields, where commas would be right", path.display()),
+        None => Ok(()),
+    }
+}
+
 /// A row that could not be read, in one sentence.
-pub(super) fn explain(path: &str, header: &csv::StringRecord, error: &csv::Error) -> anyhow::Error {
+pub(super) fn explain(path: &str, header: &StringRecord, error: &csv::Error) -> anyhow::Error {
     let line = error.position().map_or(0, csv::Position::line);
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => {

@@ -34,12 +34,16 @@ pub struct Measurement {
     /// Its standard error.
     pub standard_error: f64,
     /// |mean_gradient - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_bias: Option<f64>,
     /// Its standard error.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_bias_error: Option<f64>,
     /// Standard deviation of one sample's gradient, over |g|; none where g is 0.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_stdev_one_sample: Option<f64>,
     /// Its standard error.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_stdev_error: Option<f64>,
 }
 

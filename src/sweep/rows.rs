@@ -3,7 +3,7 @@
 use crate::estimator::{Divergence, Estimator, Parameter};
 use crate::experiment::Experiment;
 use crate::theory::{self, Moment, Moments, kl, kl_gradient};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// One estimator and parameter at one point. The settings stand first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,11 +27,13 @@ pub struct Row {
     /// E\[c s\].
     pub expected_gradient: Moment,
     /// |E\[c s\] - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_bias: Option<Moment>,
     /// Standard deviation of c s, over |g|; none where g is 0.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_stdev_one_sample: Option<Moment>,
     /// The number of samples whose mean has a standard error of a tenth of |g|; none where g is 0.
-    #[serde(serialize_with = "in_digits")]
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub samples_for_10_percent: Option<Moment>,
 }
 
@@ -60,13 +62,5 @@ fn row(estimator: &Estimator, parameter: Parameter, point: &Experiment, forward_
         relative_bias: over_truth(mean.map(|mean| mean - truth)),
         relative_stdev_one_sample: relative_stdev,
         samples_for_10_percent: relative_stdev.map(|stdev| stdev.map(|stdev| (stdev / 0.1).powi(2).ceil().max(1.0))),
-    }
-}
-
-/// A whole number in all its digits, not as a float.
-fn in_digits<S: Serializer>(count: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
-    match count {
-        Some(count) => serializer.collect_str(count),
-        None => serializer.serialize_none(),
     }
 }

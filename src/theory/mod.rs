@@ -31,6 +31,7 @@ pub struct Row {
     /// Which gradient that is.
     pub follows: Follows,
     /// |E\[c s\] - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_bias: Option<Moment>,
     /// Standard deviation of c s.
     pub stdev_one_sample: Moment,

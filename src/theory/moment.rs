@@ -58,13 +58,13 @@ impl fmt::Display for Moment {
 }
 
 impl Serialize for Moment {
-    /// A number; the texts `inf` where it is infinite and `nan` where it is beyond floats, which JSON has no number for.
+    /// A number, in CSV `inf` where it is infinite and `NaN` where it is beyond floats; JSON has null for both.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Finite(value) => serializer.serialize_f64(*value),
-            Self::Infinite => serializer.serialize_str("inf"),
-            Self::Overflow => serializer.serialize_str("nan"),
-        }
+        serializer.serialize_f64(match self {
+            Self::Finite(value) => *value,
+            Self::Infinite => f64::INFINITY,
+            Self::Overflow => f64::NAN,
+        })
     }
 }
 

@@ -1,13 +1,15 @@
 //! Wrong input, a missing folder, a full disk, an interrupt: one message, the right exit code, nothing lost.
 
-use crate::{files, klgrad, reproduce_into, stderr, succeed};
+use crate::{contents, files, klgrad, reproduce_into, stderr, succeed};
+use klgrad::export::read_complete;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// A run that takes no time.
-const SMALL: &str = "--quiet --num-trials 20 --sample-size 16";
+const SMALL: &str = "--quiet --no-figure --num-trials 20 --sample-size 16";
 
 /// The command fails with this code, and one message that has each of the words.
 fn fails(command: &mut Command, code: i32, words: &[&str]) {
@@ -101,14 +103,14 @@ fn a_full_disk_leaves_the_files_of_an_earlier_run() {
 fn a_report_that_cannot_be_written_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut command = reproduce_into(folder.path(), "--num-trials 2 --sample-size 16");
+    let mut command = reproduce_into(folder.path(), "--no-figure --num-trials 2 --sample-size 16");
     fails(command.stdout(full), 1, &["cannot write to standard output"]);
 }
 
 #[test]
 fn a_reader_that_goes_away_ends_nothing_loudly() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = reproduce_into(folder.path(), "--num-trials 200 --sample-size 50000");
+    let mut command = reproduce_into(folder.path(), "--no-figure --num-trials 20 --sample-size 50000");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -116,7 +118,7 @@ fn a_reader_that_goes_away_ends_nothing_loudly() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(stderr(&output), "");
-    assert_eq!(files(folder.path()).len(), 5);
+    assert_eq!(files(folder.path()).len(), 3);
 }
 
 #[cfg(unix)]
@@ -136,14 +138,18 @@ fn an_interrupt_says_how_to_go_on_and_leaves_the_files_of_an_earlier_run() {
         assert_eq!(output.status.code(), Some(130));
         assert!(stderr(&output).contains("interrupted; finished trials are in"), "{}", stderr(&output));
         assert!(without_partial(folder.path()) == before);
-        fs::remove_file(folder.path().join("gradients.partial.csv")).unwrap();
+        // Where a trial was finished, it would be in the way.
+        let _ = fs::remove_file(folder.path().join("gradients.partial.csv"));
     }
 }
 
 #[test]
 fn extreme_settings_finish_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
-    let output = succeed(&mut reproduce_into(folder.path(), &format!("{SMALL} --sigma-ref 1e-30 --mu-ref 1e30")));
+    let output = succeed(&mut reproduce_into(
+        folder.path(),
+        "--quiet --num-trials 20 --sample-size 16 --sigma-ref 1e-30 --mu-ref 1e30",
+    ));
     let warnings = stderr(&output);
     assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
     assert!(warnings.contains("no line for the true gradient"), "{warnings}");
@@ -151,47 +157,108 @@ fn extreme_settings_finish_with_a_warning() {
     succeed(klgrad("plot").arg(folder.path()));
 }
 
-/// Runs, changes a file of the run, and expects `plot` to fail.
-fn plot_fails(file: &str, change: impl Fn(&str) -> String, words: &[&str]) {
+/// A small run without its `run.json`, so that what is wrong with its tables is not that they were changed.
+fn tables() -> &'static [(String, Vec<u8>)] {
+    static TABLES: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(&mut reproduce_into(folder.path(), SMALL));
+        fs::remove_file(folder.path().join("run.json")).unwrap();
+        contents(folder.path())
+    })
+}
+
+/// A folder with the small run, one of whose files is changed.
+fn with_changed(file: &str, change: impl Fn(&str) -> String) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), SMALL));
-    let path = folder.path().join(file);
-    let text = fs::read_to_string(&path).unwrap();
-    let changed = change(&text);
-    assert_ne!(text, changed);
-    fs::write(&path, changed).unwrap();
-    let before = contents(folder.path());
-    fails(klgrad("plot").arg(folder.path()), 1, &[&[file], words].concat());
-    assert_eq!(contents(folder.path()), before);
+    for (name, bytes) in tables() {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let changed = if name == file { change(&text) } else { text.clone() };
+        assert!(name != file || text != changed, "{file} is changed");
+        fs::write(folder.path().join(name), changed).unwrap();
+    }
+    folder
+}
+
+/// What `plot` reads cannot be read after the change.
+fn reading_fails(file: &str, change: impl Fn(&str) -> String, words: &[&str]) {
+    let folder = with_changed(file, change);
+    let message = format!("{:#}", read_complete(folder.path()).unwrap_err());
+    assert!(words.iter().chain(&[file]).all(|word| message.contains(word)), "{message}");
 }
 
 #[test]
-fn plot_names_what_is_wrong_with_a_csv() {
+fn what_is_wrong_with_a_csv_is_named() {
     let gradients = "gradients.csv";
-    plot_fails(gradients, |text| text.replace("gradient\n", "slope\n"), &["missing field `gradient`"]);
-    plot_fails(
+    reading_fails(gradients, |text| text.replace("gradient\n", "slope\n"), &["missing field `gradient`"]);
+    reading_fails(
         gradients,
         |text| text.replacen("0,k2,mu,", "0,k2,mu,word", 1),
         &["line 4, column gradient", "should be a number"],
     );
-    plot_fails(
+    reading_fails(
         gradients,
         |text| text.replacen("0,k1,sigma", "0,k1,rho", 1),
         &["line 3", "unknown variant `rho`", "`mu` or `sigma`"],
     );
-    plot_fails(gradients, |text| text[..text.len() - 3].to_owned(), &["line 201", "ends within the line"]);
-    plot_fails(gradients, |text| text.replacen("0,k1,sigma,", "0,k1,", 1), &["line 3", "3 fields", "4"]);
-    plot_fails(
-        gradients,
-        |text| text.replacen("\n1,k1,mu", "\n7,k1,mu", 1),
-        &["line 12: trial 7 of k1, mu", "trial 1 of k1, mu has to come next"],
-    );
+    reading_fails(gradients, |text| text[..text.len() - 3].to_owned(), &["ends within its last line"]);
+    reading_fails(gradients, |text| text.replacen("0,k1,sigma,", "0,k1,", 1), &["line 3", "3 fields", "4"]);
+    let doubled = |text: &str| text.replacen("\n1,k1,mu", "\n7,k1,mu", 1);
+    reading_fails(gradients, doubled, &["trial 1 of k1, mu is missing"]);
     let without_last_line = |text: &str| text[..text.trim_end().rfind('\n').unwrap() + 1].to_owned();
-    plot_fails(gradients, without_last_line, &["ends within trial 19, before reverse_k2, sigma"]);
-    plot_fails(gradients, |text| text.lines().next().unwrap().to_owned() + "\n", &["no rows"]);
-    plot_fails(gradients, |_| String::new(), &["no rows"]);
-    plot_fails("summary.csv", |text| text.replace("forward", "sideways"), &["line 2", "`forward` or `reverse`"]);
-    plot_fails("summary.csv", |text| text.lines().take(3).map(|line| format!("{line}\n")).collect(), &["k2, mu"]);
+    reading_fails(gradients, without_last_line, &["ends within trial 19, before reverse_k2, sigma"]);
+    reading_fails(gradients, |text| text.lines().next().unwrap().to_owned() + "\n", &["no rows"]);
+    reading_fails(gradients, |_| String::new(), &["no rows"]);
+    reading_fails("summary.csv", |text| text.replace("forward", "sideways"), &["line 2", "`forward` or `reverse`"]);
+    let two_rows = |text: &str| text.lines().take(3).map(|line| format!("{line}\n")).collect();
+    reading_fails("summary.csv", two_rows, &["no row for k2, mu"]);
+    for file in [gradients, "summary.csv"] {
+        reading_fails(file, |text| text.replace(',', ";"), &["semicolons between its fields", "commas"]);
+        reading_fails(file, |text| text.replace(',', "\t"), &["tabs between its fields", "commas"]);
+    }
+}
+
+/// As spreadsheets and data frames leave a file: other ends of lines, a mark of its encoding, a column of row numbers, an
+/// empty cell for what is not a number, rows in another order.
+#[test]
+fn a_csv_that_another_program_has_written_is_read() {
+    let mut original = read_complete(with_changed("", str::to_owned).path()).unwrap().0;
+    let expected = original.series(1).unwrap();
+    let changes: [fn(&str) -> String; 4] = [
+        |text| text.replace('\n', "\r\n"),
+        |text| format!("\u{feff}{text}"),
+        |text| text.lines().enumerate().map(|(index, line)| format!("{index},{line}\n")).collect(),
+        |text| {
+            let mut lines: Vec<&str> = text.lines().skip(1).collect();
+            lines.sort_by_key(|line| line.split(',').skip(1).take(2).collect::<String>());
+            format!("trial,estimator,parameter,gradient\n{}\n", lines.join("\n"))
+        },
+    ];
+    for change in changes {
+        let folder = with_changed("gradients.csv", change);
+        let (mut gradients, _) = read_complete(folder.path()).unwrap();
+        let found = gradients.all_series().map(Result::unwrap).find(|series| {
+            (series.estimator.as_str(), series.parameter) == (expected.estimator.as_str(), expected.parameter)
+        });
+        assert_eq!(found.unwrap(), expected);
+    }
+}
+
+/// Reading a pipe would wait for whoever writes to it.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused() {
+    for file in ["gradients.csv", "summary.csv", "run.json", "gradients.partial.csv", "run.partial.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join(file);
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        fails(&mut reproduce_into(folder.path(), SMALL), 1, &[file, "is a pipe or a device", "move it away"]);
+    }
+    let folder = with_changed("", str::to_owned);
+    let path = folder.path().join("gradients.csv");
+    fs::remove_file(&path).unwrap();
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    fails(klgrad("plot").arg(folder.path()), 1, &["gradients.csv", "is a pipe or a device"]);
 }
 
 #[test]
@@ -206,9 +273,5 @@ fn plot_names_a_missing_file_and_a_wrong_ending() {
 
 /// What a folder holds beside a run that is not complete.
 fn without_partial(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    contents(folder).into_iter().filter(|(name, _)| !name.contains(".partial.")).collect()
-}
-
-fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    files(folder).into_iter().map(|name| (name.clone(), fs::read(folder.join(name)).unwrap())).collect()
+    contents(folder).into_iter().filter(|(name, _)| !name.contains(".partial.") && name != "klgrad.lock").collect()
 }

@@ -1,15 +1,19 @@
 //! The program's gradients are those of the original in PyTorch, bit for bit where the CPU has AVX2.
 
-use crate::{reproduce_into, succeed};
+use crate::{article, reproduce_into, succeed};
 use klgrad::export::read_gradients;
 use std::path::Path;
 
-fn compare(name: &str, args: &str) {
+fn run_and_compare(name: &str, args: &str) {
     let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), &format!("--quiet {args}")));
+    succeed(&mut reproduce_into(folder.path(), &format!("--quiet --no-figure {args}")));
+    compare(name, folder.path());
+}
+
+fn compare(name: &str, folder: &Path) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let mut expected = read_gradients(&golden).unwrap();
-    let mut actual = read_gradients(&folder.path().join("gradients.csv")).unwrap();
+    let mut actual = read_gradients(&folder.join("gradients.csv")).unwrap();
     assert_eq!(actual.names(), expected.names());
     for (actual, expected) in actual.all_series().zip(expected.all_series()) {
         let (actual, expected) = (actual.unwrap(), expected.unwrap());
@@ -35,12 +39,12 @@ fn close(actual: f32, expected: f32) -> bool {
 
 #[test]
 fn articles_settings() {
-    compare("article.csv", "");
+    compare("article.csv", &article().folder);
 }
 
 #[test]
 fn sample_size_that_is_no_multiple_of_16() {
-    compare(
+    run_and_compare(
         "odd.csv",
         "--mu-theta -0.3 --sigma-theta 0.7 --mu-ref 0.4 --sigma-ref 0.9 --sample-size 999 --num-trials 40 --seed 7",
     );
@@ -48,7 +52,7 @@ fn sample_size_that_is_no_multiple_of_16() {
 
 #[test]
 fn sample_size_below_16() {
-    compare(
+    run_and_compare(
         "short.csv",
         "--mu-theta 0.25 --sigma-theta 1.3 --mu-ref -0.5 --sigma-ref 1.7 --sample-size 7 --num-trials 40 --seed 11",
     );
@@ -56,7 +60,7 @@ fn sample_size_below_16() {
 
 #[test]
 fn sample_size_17_and_a_negative_seed() {
-    compare(
+    run_and_compare(
         "seventeen.csv",
         "--mu-theta 2 --sigma-theta 0.5 --mu-ref 1.5 --sigma-ref 0.8 --sample-size 17 --num-trials 40 --seed -3",
     );
@@ -64,12 +68,12 @@ fn sample_size_17_and_a_negative_seed() {
 
 #[test]
 fn sample_size_of_two_blocks() {
-    compare("long.csv", "--sample-size 100000 --num-trials 20");
+    run_and_compare("long.csv", "--sample-size 100000 --num-trials 20");
 }
 
 #[test]
 fn the_largest_sample_size_that_is_differentiated_in_one_piece() {
-    compare(
+    run_and_compare(
         "longest.csv",
         "--mu-theta -0.3 --sigma-theta 0.7 --mu-ref 0.4 --sigma-ref 0.9 --sample-size 262144 --num-trials 6 --seed 7",
     );

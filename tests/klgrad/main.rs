@@ -4,6 +4,7 @@ mod agreement;
 mod bad_input;
 mod claims;
 mod closed_forms;
+mod data_frames;
 mod figure;
 mod golden;
 mod reproduce;
@@ -15,8 +16,10 @@ mod sweep_figure;
 mod theory;
 
 use klgrad::gradients::{Gradients, Series};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 /// The program with these arguments, words with blanks between them.
 fn klgrad(args: &str) -> Command {
@@ -54,6 +57,32 @@ fn files(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// Every file in a folder with its content.
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let read = |name: String| {
+        let bytes = fs::read(folder.join(&name)).expect("it can be read");
+        (name, bytes)
+    };
+    files(folder).into_iter().map(read).collect()
+}
+
+/// The article's experiment, run once for all tests.
+struct Article {
+    folder: PathBuf,
+    output: Output,
+}
+
+/// Run by autograd, and checked.
+fn article() -> &'static Article {
+    static ARTICLE: OnceLock<Article> = OnceLock::new();
+    ARTICLE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("article");
+        let _ = fs::remove_dir_all(&folder);
+        let output = succeed(&mut reproduce_into(&folder, "--check"));
+        Article { folder, output }
+    })
 }
 
 /// The gradients, each replaced by a function of its series, its trial and itself.

@@ -1,34 +1,40 @@
 //! A run that is interrupted, killed or out of room goes on from what is on disk, to the same bytes.
+//!
+//! Kills and failures at every change to a file are tested within the library, where they can be made to happen; here
+//! are the messages, the exit codes, and the engines, which go on from any trial.
 
-use crate::{files, reproduce_into, stderr, stdout, succeed};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use crate::{contents, files, klgrad, reproduce_into, stderr, stdout, succeed};
+use klgrad::engine::Engine;
+use klgrad::experiment::{Experiment, Settings};
+use std::convert::Infallible;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const PARTIAL: &str = "gradients.partial.csv";
-const COMPLETE: [&str; 5] = ["figure.png", "figure.svg", "gradients.csv", "run.json", "summary.csv"];
-/// With a baseline of the previous draw, which the last finished trial has to give again.
-const ESTIMATORS: &str = "--estimators k1,k3,k2_lambda_shared,k2_lambda";
+const PARTIAL_RUN: &str = "run.partial.json";
+const SMALL: &str = "--quiet --no-figure --num-trials 5 --sample-size 16";
 
-fn contents(folder: &Path) -> Vec<Vec<u8>> {
-    assert_eq!(files(folder), COMPLETE);
-    COMPLETE.map(|file| fs::read(folder.join(file)).unwrap()).into()
-}
-
-fn uninterrupted(args: &str) -> Vec<Vec<u8>> {
+/// What a run of its own writes.
+fn uninterrupted(args: &str) -> Vec<(String, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
     succeed(&mut reproduce_into(folder.path(), args));
     contents(folder.path())
 }
 
+fn file<'a>(whole: &'a [(String, Vec<u8>)], name: &str) -> &'a [u8] {
+    &whole.iter().find(|(found, _)| found == name).unwrap().1
+}
+
 /// A folder with the first `bytes` of a run's gradients.
-fn cut_short(whole: &[Vec<u8>], bytes: usize) -> tempfile::TempDir {
+fn cut_short(whole: &[(String, Vec<u8>)], bytes: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(PARTIAL), &whole[2][..bytes]).unwrap();
-    fs::write(folder.path().join("run.partial.json"), &whole[3]).unwrap();
+    fs::write(folder.path().join(PARTIAL), &file(whole, "gradients.csv")[..bytes]).unwrap();
+    let mut description: serde_json::Value = serde_json::from_slice(file(whole, "run.json")).unwrap();
+    description.as_object_mut().unwrap().remove("sha256");
+    fs::write(folder.path().join(PARTIAL_RUN), description.to_string()).unwrap();
     folder
 }
 
@@ -36,106 +42,121 @@ fn resume(folder: &Path, args: &str) -> Command {
     reproduce_into(folder, &format!("{args} --resume"))
 }
 
+/// Fails with this code and a message that has each of the words, and changes nothing.
+fn refuses(command: &mut Command, folder: &Path, code: i32, words: &[&str]) {
+    let before = contents(folder);
+    let output = command.output().unwrap();
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{command:?}: {message}");
+    assert!(words.iter().all(|word| message.contains(word)), "{command:?}: {message}");
+    assert!(contents(folder) == before, "{command:?}");
+}
+
+/// With a baseline of the previous draw, which the last finished trial has to give again.
 #[test]
-fn a_run_goes_on_from_any_byte_to_the_same_files() {
-    for run in ["--sample-size 7 --engine autograd", "--sample-size 100 --engine score"] {
-        let args = format!("--quiet --num-trials 12 {run} {ESTIMATORS}");
-        let whole = uninterrupted(&args);
-        let length = whole[2].len();
-        // Within the header, behind it, within a line, at a line's end within a trial, and all.
-        let line_end = whole[2][..length / 2].iter().rposition(|&byte| byte == b'\n').unwrap() + 1;
-        for bytes in [10, 35, length / 3, line_end, length] {
-            let folder = cut_short(&whole, bytes);
-            succeed(&mut resume(folder.path(), &args));
-            assert!(contents(folder.path()) == whole, "{args}, from {bytes} of {length} bytes");
+fn engines_go_on_from_any_trial() {
+    let estimators = ["k1", "k3", "k2_lambda_shared", "k2_lambda"].map(str::to_owned).into();
+    let settings = Settings { num_trials: 6, sample_size: 7, estimators, ..Settings::default() };
+    let experiment = Experiment::new(settings).unwrap();
+    for engine in Engine::ALL {
+        let from = |finished: usize| {
+            let mut trials = Vec::new();
+            let Ok(()) = engine.run(&experiment, finished, NonZeroUsize::MIN, |trial| {
+                trials.push(trial.to_vec());
+                Ok::<_, Infallible>(())
+            });
+            trials
+        };
+        let whole = from(0);
+        assert_eq!(whole.len(), 6);
+        for finished in 1..=6 {
+            assert_eq!(from(finished), whole[finished..], "{engine}, after {finished}");
         }
     }
 }
 
+#[test]
+fn a_run_goes_on_to_the_same_files() {
+    let args = "--quiet --num-trials 12 --sample-size 100 --engine score --estimators k1,k2_lambda_shared";
+    let whole = uninterrupted(args);
+    assert_eq!(whole.len(), 5, "with its figures");
+    let folder = cut_short(&whole, file(&whole, "gradients.csv").len() / 2);
+    succeed(&mut resume(folder.path(), args));
+    assert!(contents(folder.path()) == whole);
+}
+
+/// As soon as it says what it runs: before its first trial, or after some.
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_with_the_same_files() {
-    for (engine, args) in [
-        ("autograd", "--num-trials 500 --sample-size 20000 --estimators k1,k2_lambda_shared"),
-        ("score", "--num-trials 8000 --sample-size 20000 --estimators k1,k2_lambda_shared"),
-    ] {
-        let args = format!("--quiet --engine {engine} {args}");
-        let whole = uninterrupted(&args);
-        let folder = tempfile::tempdir().unwrap();
-        let mut interrupted = 0;
-        for signal in [libc::SIGKILL, libc::SIGINT, libc::SIGTERM].into_iter().cycle().take(9) {
-            let mut child = resume(folder.path(), &args).stderr(Stdio::null()).spawn().unwrap();
-            // A random moment, by the clock; the outcome must not depend on it.
-            let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-            sleep(Duration::from_millis(100 + u64::from(clock.subsec_micros()) % 300));
-            if let Some(status) = child.try_wait().unwrap() {
-                assert!(status.success(), "{status}");
-                break;
-            }
-            // SAFETY: the process is a child that has not been waited for, so the number is its own.
-            unsafe { libc::kill(child.id() as i32, signal) };
-            interrupted += i32::from(!child.wait().unwrap().success());
-        }
-        succeed(&mut resume(folder.path(), &args));
-        assert!(interrupted >= 2, "{engine}: {interrupted} interruptions");
-        assert!(contents(folder.path()) == whole, "{args}, after {interrupted} interruptions");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn finished_trials_are_on_disk_within_a_second() {
+    let args = "--no-figure --num-trials 300 --sample-size 20000 --engine score";
     let folder = tempfile::tempdir().unwrap();
-    let args = "--quiet --num-trials 100000000 --sample-size 20000 --engine score";
-    let mut child = reproduce_into(folder.path(), args).spawn().unwrap();
-    // A second for the trials, nine for a slow machine to start.
-    let start = Instant::now();
-    while fs::metadata(folder.path().join(PARTIAL)).map_or(0, |file| file.len()) < 100 {
-        assert!(start.elapsed() < Duration::from_secs(10), "nothing is on disk");
-        sleep(Duration::from_millis(20));
+    for _ in 0..3 {
+        let mut child = resume(folder.path(), args).stdout(Stdio::piped()).spawn().unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!(files(folder.path()), [PARTIAL, "run.partial.json"]);
+    succeed(&mut resume(folder.path(), args));
+    assert!(contents(folder.path()) == uninterrupted(args));
 }
 
 #[test]
 fn a_partial_run_in_the_way_is_reported_and_kept() {
-    let args = "--quiet --num-trials 5 --sample-size 16";
-    let folder = cut_short(&uninterrupted(args), 200);
-    let before = fs::read(folder.path().join(PARTIAL)).unwrap();
-    let output = reproduce_into(folder.path(), args).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains(PARTIAL) && stderr(&output).contains("--resume"), "{}", stderr(&output));
-    assert_eq!(fs::read(folder.path().join(PARTIAL)).unwrap(), before);
+    let folder = cut_short(&uninterrupted(SMALL), 400);
+    refuses(&mut reproduce_into(folder.path(), SMALL), folder.path(), 2, &[PARTIAL, "--resume", "delete it"]);
+    fs::remove_file(folder.path().join(PARTIAL_RUN)).unwrap();
+    let words = ["holds trials", PARTIAL_RUN, "is missing"];
+    refuses(&mut reproduce_into(folder.path(), SMALL), folder.path(), 2, &words);
+    refuses(&mut resume(folder.path(), SMALL), folder.path(), 2, &words);
+}
+
+/// Stopped after its file appeared and before its first trial was there, whatever else is.
+#[test]
+fn a_run_without_a_finished_trial_begins_anew() {
+    let whole = uninterrupted(SMALL);
+    let header = "trial,estimator,parameter,gradient\n".len();
+    for (bytes, described) in [(0, false), (header, true), (header, false), (header + 30, true)] {
+        for args in [SMALL.to_owned(), format!("{SMALL} --resume")] {
+            let folder = cut_short(&whole, bytes);
+            if !described {
+                fs::remove_file(folder.path().join(PARTIAL_RUN)).unwrap();
+            }
+            succeed(&mut reproduce_into(folder.path(), &args));
+            assert!(contents(folder.path()) == whole, "{args}, {bytes} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_no_run_has_begun_is_refused() {
+    let folder = cut_short(&uninterrupted(SMALL), 0);
+    fs::write(folder.path().join(PARTIAL), "a,b\n").unwrap();
+    for args in [SMALL.to_owned(), format!("{SMALL} --resume")] {
+        let words = [PARTIAL, "does not begin with trial,estimator,parameter,gradient", "move it away"];
+        refuses(&mut reproduce_into(folder.path(), &args), folder.path(), 1, &words);
+    }
 }
 
 #[test]
 fn other_settings_or_versions_are_refused_and_named() {
-    let args = "--quiet --num-trials 5 --sample-size 16";
-    let folder = cut_short(&uninterrupted(args), 200);
-    let refused = |folder: &Path, args: &str, words: &[&str]| {
-        let before = files(folder).into_iter().map(|file| fs::read(folder.join(file)).unwrap()).collect::<Vec<_>>();
-        let output = resume(folder, args).output().unwrap();
-        let message = stderr(&output);
-        assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(words.iter().all(|word| message.contains(word)), "{message}");
-        let after = files(folder).into_iter().map(|file| fs::read(folder.join(file)).unwrap()).collect::<Vec<_>>();
-        assert!(before == after, "nothing is changed");
-    };
-    let other = "--quiet --num-trials 6 --sample-size 16 --seed 9 --engine score";
-    refused(
+    let whole = uninterrupted(SMALL);
+    let folder = cut_short(&whole, 400);
+    let other = "--quiet --no-figure --num-trials 6 --sample-size 16 --seed 9 --engine score";
+    refuses(
+        &mut resume(folder.path(), other),
         folder.path(),
-        other,
+        2,
         &["num_trials is 5 there, 6 here", "seed is 42 there, 9 here", r#"engine is "autograd" there, "score" here"#],
     );
-    let description = folder.path().join("run.partial.json");
+    let description = folder.path().join(PARTIAL_RUN);
     let text = fs::read_to_string(&description).unwrap();
-    fs::write(&description, text.replace("\"klgrad\": \"", "\"klgrad\": \"0.")).unwrap();
-    refused(folder.path(), args, &["klgrad is \"0."]);
+    fs::write(&description, text.replace("\"klgrad\":\"", "\"klgrad\":\"0.")).unwrap();
+    refuses(&mut resume(folder.path(), SMALL), folder.path(), 2, &["klgrad is \"0."]);
     let complete = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(complete.path(), args));
-    refused(complete.path(), other, &["a complete run", "num_trials is 5 there, 6 here"]);
+    whole.iter().for_each(|(name, bytes)| fs::write(complete.path().join(name), bytes).unwrap());
+    let words = ["a complete run", "num_trials is 5 there, 6 here"];
+    refuses(&mut resume(complete.path(), other), complete.path(), 2, &words);
 }
 
 #[test]
@@ -144,42 +165,107 @@ fn a_complete_run_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     succeed(&mut reproduce_into(folder.path(), args));
     let before = contents(folder.path());
-    let modified = |file: &str| fs::metadata(folder.path().join(file)).unwrap().modified().unwrap();
-    let times = COMPLETE.map(modified);
+    let times = || files(folder.path()).iter().map(|file| modified(&folder.path().join(file))).collect::<Vec<_>>();
+    let modified_before = times();
     let output = succeed(&mut resume(folder.path(), &format!("{args} --check")));
     assert!(stdout(&output).contains("is complete; nothing is left to do\n"), "{}", stdout(&output));
     assert!(stdout(&output).contains("10 of 10 means agree"), "it is checked: {}", stdout(&output));
-    assert!(contents(folder.path()) == before && COMPLETE.map(modified) == times);
+    assert!(contents(folder.path()) == before && times() == modified_before);
+    // A figure that somebody has deleted is drawn again.
+    fs::remove_file(folder.path().join("figure.svg")).unwrap();
+    succeed(&mut resume(folder.path(), args));
+    assert!(contents(folder.path()) == before);
+}
+
+fn modified(path: &Path) -> std::time::SystemTime {
+    fs::metadata(path).unwrap().modified().unwrap()
+}
+
+/// A check trusts no file but the gradients, and these only as the run has left them.
+#[test]
+fn a_check_of_files_that_were_changed_is_no_check_of_them() {
+    let args = "--quiet --no-figure --num-trials 20 --sample-size 50 --seed 3";
+    let whole = uninterrupted(args);
+    let folder = tempfile::tempdir().unwrap();
+    let restore = || whole.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).unwrap());
+    let check = || resume(folder.path(), &format!("{args} --check"));
+    restore();
+    // Cut to one row, the summary is written again.
+    let summary = String::from_utf8(file(&whole, "summary.csv").to_vec()).unwrap();
+    let two_lines = summary.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
+    fs::write(folder.path().join("summary.csv"), two_lines).unwrap();
+    assert_eq!(stdout(&succeed(&mut check())).lines().last().unwrap().split_once(' ').unwrap().0, "10");
+    assert!(contents(folder.path()) == whole);
+    for (changed, words) in [("", "no rows"), ("trial,estimator,parameter,gradient\n0,k1,mu,1.0\n", "is not the file")]
+    {
+        fs::write(folder.path().join("gradients.csv"), changed).unwrap();
+        refuses(&mut check(), folder.path(), 1, &["gradients.csv", words]);
+    }
+    restore();
+    // The same numbers, as another program writes them.
+    let text = String::from_utf8(file(&whole, "gradients.csv").to_vec()).unwrap();
+    let mut lines: Vec<&str> = text.lines().skip(1).collect();
+    lines.sort_by_key(|line| line.split(',').nth(1));
+    fs::write(
+        folder.path().join("gradients.csv"),
+        format!("trial,estimator,parameter,gradient\r\n{}\r\n", lines.join("\r\n")),
+    )
+    .unwrap();
+    assert!(stdout(&succeed(&mut check())).contains("10 of 10 means agree"));
 }
 
 #[test]
 fn with_nothing_to_resume_a_run_starts_from_the_beginning() {
-    let args = "--quiet --num-trials 5 --sample-size 16";
     let folder = tempfile::tempdir().unwrap();
-    succeed(&mut resume(&folder.path().join("new"), args));
-    assert!(contents(&folder.path().join("new")) == uninterrupted(args));
+    succeed(&mut resume(&folder.path().join("new"), SMALL));
+    assert!(contents(&folder.path().join("new")) == uninterrupted(SMALL));
+}
+
+#[test]
+fn without_a_figure_an_earlier_one_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), "--quiet --num-trials 5 --sample-size 16 --estimators k1"));
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    assert_eq!(files(folder.path()), ["gradients.csv", "run.json", "summary.csv"]);
 }
 
 #[test]
 fn a_damaged_partial_run_is_named_with_its_line() {
-    let args = "--quiet --num-trials 5 --sample-size 16";
-    let whole = uninterrupted(args);
-    for (damage, words) in [("0,k1,mu,1.0\n", "line 4: trial 0 of k1, mu"), ("0,k2,mu,word\n", "should be a number")] {
+    let whole = uninterrupted(SMALL);
+    for (damage, words) in [("0,k1,mu,1.0\n", "line 12: trial 0 of k1, mu"), ("1,k1,mu,word\n", "should be a number")] {
         let folder = cut_short(&whole, 0);
-        let gradients = folder.path().join(PARTIAL);
-        fs::write(&gradients, "trial,estimator,parameter,gradient\n0,k1,mu,1.0\n0,k1,sigma,1.0\n").unwrap();
-        OpenOptions::new().append(true).open(&gradients).unwrap().write_all(damage.as_bytes()).unwrap();
-        let output = resume(folder.path(), args).output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        assert!(stderr(&output).contains(words) && stderr(&output).contains("line 4"), "{}", stderr(&output));
+        let text = String::from_utf8(file(&whole, "gradients.csv").to_vec()).unwrap();
+        let first_trial = text.lines().take(11).map(|line| format!("{line}\n")).collect::<String>();
+        fs::write(folder.path().join(PARTIAL), first_trial + damage).unwrap();
+        let folder = folder.path();
+        let before = fs::read(folder.join(PARTIAL)).unwrap();
+        refuses(&mut resume(folder, SMALL), folder, 1, &[words, "line 12"]);
+        assert!(fs::read(folder.join(PARTIAL)).unwrap() == before);
     }
+}
+
+/// Two at once: the second says so, and the first does not notice.
+#[cfg(unix)]
+#[test]
+fn a_folder_in_which_another_process_runs_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut endless = reproduce_into(folder.path(), "--no-figure --num-trials 100000000 --engine score");
+    let mut child = endless.stdout(Stdio::piped()).spawn().unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    for args in [SMALL.to_owned(), format!("{SMALL} --resume")] {
+        let output = reproduce_into(folder.path(), &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("another klgrad is writing to the folder"), "{}", stderr(&output));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// A limit on the size of files stands in for a full disk.
 #[cfg(unix)]
 #[test]
 fn a_disk_that_fills_up_leaves_trials_to_go_on_from() {
-    let args = "--quiet --num-trials 100 --sample-size 16";
+    let args = "--quiet --no-figure --num-trials 100 --sample-size 16";
     let folder = tempfile::tempdir().unwrap();
     let mut limited = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_klgrad");
@@ -191,4 +277,28 @@ fn a_disk_that_fills_up_leaves_trials_to_go_on_from() {
     assert!(fs::metadata(folder.path().join(PARTIAL)).unwrap().len() > 1000, "there are trials");
     succeed(&mut resume(folder.path(), args));
     assert!(contents(folder.path()) == uninterrupted(args));
+}
+
+#[test]
+fn a_mixture_of_two_runs_is_not_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    let other = uninterrupted(&format!("{SMALL} --seed 7"));
+    let plot = || {
+        let mut plot = klgrad("plot --output");
+        plot.arg(folder.path().join("figure.svg")).arg(folder.path());
+        plot
+    };
+    succeed(&mut plot());
+    for name in ["gradients.csv", "summary.csv"] {
+        let own = fs::read(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name), file(&other, name)).unwrap();
+        refuses(&mut plot(), folder.path(), 1, &[name, "is not the file that run.json beside it describes"]);
+        fs::write(folder.path().join(name), own).unwrap();
+    }
+    // As a kill leaves a first run whose files are being moved into their places.
+    fs::rename(folder.path().join("run.json"), folder.path().join(PARTIAL_RUN)).unwrap();
+    refuses(&mut plot(), folder.path(), 1, &["is not complete", "--resume"]);
+    succeed(&mut resume(folder.path(), SMALL));
+    succeed(&mut plot());
 }

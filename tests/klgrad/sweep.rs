@@ -51,9 +51,8 @@ fn a_row_has_theory_at_its_settings() {
     let stdev = exact.stdev_one_sample.finite().unwrap() / truth.abs();
     assert!((number(row, "relative_stdev_one_sample") / stdev - 1.0).abs() < 1e-12);
     assert_eq!(number(row, "samples_for_10_percent"), (100.0 * stdev * stdev).ceil());
-    assert!(row["samples_for_10_percent"].chars().all(|c| c.is_ascii_digit()));
     // At equal means the true gradient with respect to mu is 0.
-    assert_eq!((rows[0]["parameter"].as_str(), rows[0]["relative_bias"].as_str()), ("mu", ""));
+    assert_eq!((rows[0]["parameter"].as_str(), rows[0]["relative_bias"].as_str()), ("mu", "NaN"));
 }
 
 #[test]
