@@ -59,9 +59,9 @@ pub fn label_width(text: &str, em: f64) -> f64 {
     }
 }
 
-/// The size at which text is no wider than the room for it, in pixels; at most that em.
-pub fn fit(text: &str, em: f64, room: f64) -> f64 {
-    em * (room / text_width(text, em)).min(1.0)
+/// The size at which none of these texts is wider than the room for it, in pixels; at most that em.
+pub fn fit<'a>(texts: impl IntoIterator<Item = &'a str>, em: f64, room: f64) -> f64 {
+    texts.into_iter().map(|text| em * room / text_width(text, em)).fold(em, f64::min)
 }
 
 /// Half-way.

@@ -88,12 +88,14 @@ impl<'a> Figure<'a> {
     }
 
     fn draw(&self, canvas: &Canvas) -> Result<()> {
+        let y_label = &self.grid.y_label;
+        let y_label_em = fit([y_label.as_str()], LABEL_EM, MAP_HEIGHT);
+        let name_em = fit(self.rows.iter().map(|row| row.name.as_str()), TITLE_EM, MAP_HEIGHT);
         for (row_index, row) in self.rows.iter().enumerate() {
             let top = TOP + row_index as f64 * (MAP_HEIGHT + GAP);
             let y = middle(top, top + MAP_HEIGHT);
-            canvas.text(&row.name, Point(10.0, y), Align::Upwards, fit(&row.name, TITLE_EM, MAP_HEIGHT))?;
-            let y_label = &self.grid.y_label;
-            canvas.text(y_label, Point(42.0, y), Align::Upwards, fit(y_label, LABEL_EM, MAP_HEIGHT))?;
+            canvas.text(&row.name, Point(10.0, y), Align::Upwards, name_em)?;
+            canvas.text(y_label, Point(42.0, y), Align::Upwards, y_label_em)?;
             for (column, map) in row.maps.iter().enumerate() {
                 let left = self.left + column as f64 * (self.map_width + GAP);
                 let area = Rectangle { left, top, right: left + self.map_width, bottom: top + MAP_HEIGHT };
@@ -122,11 +124,11 @@ impl<'a> Figure<'a> {
         border(canvas, area)?;
         let x = middle(area.left, area.right);
         if row == 0 {
-            let em = fit(&map.title, TITLE_EM, self.map_width);
+            let em = fit(self.rows[0].maps.iter().map(|map| map.title.as_str()), TITLE_EM, self.map_width);
             canvas.text(&map.title, Point(x, area.top - 11.0), Align::Above, em)?;
         }
         if is_last {
-            let em = fit(&self.grid.x_label, LABEL_EM, self.map_width);
+            let em = fit([self.grid.x_label.as_str()], LABEL_EM, self.map_width);
             canvas.text(&self.grid.x_label, Point(x, area.bottom + 38.0), Align::Below, em)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::canvas::{Align, Canvas, Point, Rectangle, Stroke, text_width};
 use super::frame::{fit, middle};
 use super::line_notes::Notes;
-use super::line_panel::{Frame, LABEL_EM, Line, LinePanel, draw_start};
+use super::line_panel::{Frame, LABEL_EM, Line, LinePanel, TITLE_EM, draw_start};
 use super::log_axis::LogAxis;
 use super::{Format, color, legend};
 use anyhow::Result;
@@ -115,19 +115,47 @@ impl<'a> Layout<'a> {
     }
 
     fn draw(&self, canvas: &Canvas) -> Result<()> {
-        for Placed { panel, frame, notes, left, top, x_label } in &self.panels {
+        let sizes = self.sizes();
+        for placed in &self.panels {
+            let Placed { panel, frame, notes, .. } = placed;
             let strokes: Vec<Stroke> = panel.lines.iter().map(|line| self.legend.stroke(&line.name)).collect();
-            panel.draw(canvas, frame, &strokes, top + TITLE_HEIGHT - 11.0)?;
+            panel.draw(canvas, frame, &strokes)?;
+            placed.draw_names(canvas, &sizes)?;
             notes.draw(canvas, &frame.inner, frame.inner.top - notes.height() - 3.0)?;
-            let Rectangle { left: inner_left, top, right, bottom } = frame.inner;
-            let em = fit(&panel.y_label, LABEL_EM, PANEL_HEIGHT);
-            canvas.text(&panel.y_label, Point(left + 12.0, middle(top, bottom)), Align::Upwards, em)?;
-            if let Some(label) = x_label {
-                let at = Point(middle(inner_left, right), bottom + TICKS_HEIGHT);
-                canvas.text(label, at, Align::Below, LABEL_EM)?;
-            }
         }
         self.legend.draw(canvas, self.legend_top)
+    }
+
+    /// Those at which the longest of each kind fits.
+    fn sizes(&self) -> Sizes {
+        let panels = || self.panels.iter().map(|placed| placed.panel);
+        let width = self.panels.iter().map(|placed| placed.frame.inner.right - placed.frame.inner.left);
+        let width = width.fold(f64::INFINITY, f64::min);
+        Sizes {
+            title: fit(panels().map(|panel| panel.title.as_str()), TITLE_EM, width),
+            x_label: fit(self.panels.iter().filter_map(|placed| placed.x_label), LABEL_EM, width),
+            y_label: fit(panels().map(|panel| panel.y_label.as_str()), LABEL_EM, PANEL_HEIGHT),
+        }
+    }
+}
+
+/// The sizes of what panels and their axes are called, in ems.
+struct Sizes {
+    title: f64,
+    x_label: f64,
+    y_label: f64,
+}
+
+impl Placed<'_> {
+    /// What the panel and its axes are called.
+    fn draw_names(&self, canvas: &Canvas, sizes: &Sizes) -> Result<()> {
+        let Rectangle { left, top, right, bottom } = self.frame.inner;
+        let (x, y) = (middle(left, right), middle(top, bottom));
+        let title_at = Point(x, self.top + TITLE_HEIGHT - 11.0);
+        canvas.text(&self.panel.title, title_at, Align::Above, sizes.title)?;
+        canvas.text(&self.panel.y_label, Point(self.left + 12.0, y), Align::Upwards, sizes.y_label)?;
+        let Some(label) = self.x_label else { return Ok(()) };
+        canvas.text(label, Point(x, bottom + TICKS_HEIGHT), Align::Below, sizes.x_label)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One panel of lines on logarithmic axes.
 
-use super::canvas::{Align, Canvas, Point, Rectangle, Stroke};
-use super::frame::{border, bottom_minor_tick, bottom_tick, fit, label_width, left_minor_tick, left_tick, middle};
+use super::canvas::{Canvas, Point, Rectangle, Stroke};
+use super::frame::{border, bottom_minor_tick, bottom_tick, label_width, left_minor_tick, left_tick};
 use super::line_notes::GREY;
 use super::line_regions::{Region, regions};
 use super::log_axis::{LEAST, LogAxis, has_place};
@@ -11,7 +11,7 @@ use anyhow::Result;
 use plotters::style::{RGBColor, WHITE};
 
 pub const LABEL_EM: f64 = 19.0;
-const TITLE_EM: f64 = 21.0;
+pub const TITLE_EM: f64 = 21.0;
 const GRID: RGBColor = RGBColor(222, 222, 222);
 const GRID_WIDTH: f64 = 0.8;
 /// Of a line, and how much wider it is for each line that is drawn upon it.
@@ -132,8 +132,8 @@ impl LinePanel {
         self.y_axis().ticks().iter().map(|tick| label_width(&tick.1, LABEL_EM)).fold(0.0, f64::max)
     }
 
-    /// Draws everything but the notes; `strokes` are those of the lines.
-    pub(super) fn draw(&self, canvas: &Canvas, frame: &Frame, strokes: &[Stroke], title_y: f64) -> Result<()> {
+    /// Draws everything but the notes and what the panel and its axes are called; `strokes` are those of the lines.
+    pub(super) fn draw(&self, canvas: &Canvas, frame: &Frame, strokes: &[Stroke]) -> Result<()> {
         for region in regions(&self.lines) {
             draw_region(canvas, frame, &region)?;
         }
@@ -143,10 +143,7 @@ impl LinePanel {
             line.marks.iter().try_for_each(|mark| draw_mark(canvas, frame, mark, stroke.color))?;
         }
         draw_ticks(canvas, frame)?;
-        border(canvas, &frame.inner)?;
-        let Rectangle { left, right, .. } = frame.inner;
-        let em = fit(&self.title, TITLE_EM, right - left);
-        canvas.text(&self.title, Point(middle(left, right), title_y), Align::Above, em)
+        border(canvas, &frame.inner)
     }
 
     /// Lines that go the same way lie on each other, the first widest; the gaps of a dashed one are white then.

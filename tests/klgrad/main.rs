@@ -11,8 +11,10 @@ mod reproduce;
 mod resume;
 mod score;
 mod svg;
+mod svg_label;
 mod sweep;
 mod sweep_figure;
+mod sweep_figure_legible;
 mod theory;
 
 use klgrad::gradients::{Gradients, Series};

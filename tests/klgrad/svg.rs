@@ -1,5 +1,7 @@
 //! What an SVG of the program shows, in pixels.
 
+use crate::svg_label::Label;
+
 /// Lines, areas and discs with their colours, and texts.
 pub struct Svg {
     pub size: (f64, f64),
@@ -7,6 +9,8 @@ pub struct Svg {
     pub areas: Vec<(String, Vec<(f64, f64)>)>,
     pub discs: Vec<(String, (f64, f64))>,
     pub texts: Vec<(String, (f64, f64))>,
+    /// The texts that show something.
+    pub labels: Vec<Label>,
 }
 
 const UNITS_PER_PIXEL: f64 = 10.0;
@@ -33,7 +37,10 @@ impl Svg {
         let disc = |node: roxmltree::Node| {
             (node.attribute("fill").unwrap().to_owned(), (number(node, "cx"), number(node, "cy")))
         };
+        let labels =
+            nodes("text").map(|node| Label::parse(node, UNITS_PER_PIXEL)).filter(|label| !label.text.is_empty());
         Self {
+            labels: labels.collect(),
             size: (size[0], size[1]),
             lines: shapes("polyline", "stroke"),
             areas: shapes("polygon", "fill"),
@@ -54,6 +61,17 @@ impl Svg {
             let inside = (1.0..=self.size.0 - 1.0).contains(&x) && (1.0..=self.size.1 - 1.0).contains(&y);
             assert!(inside, "({x}, {y}) is off the canvas");
         }
+    }
+
+    /// The one size that texts which stand for the same kind of thing have.
+    pub fn em_of<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> f64 {
+        let ems = texts.into_iter().flat_map(|text| {
+            assert!(self.count(text) > 0, "no {text}");
+            self.labels.iter().filter(move |label| label.text == text).map(|label| label.em)
+        });
+        let ems: Vec<f64> = ems.collect();
+        assert!(ems.iter().all(|em| *em == ems[0]), "{ems:?}");
+        ems[0]
     }
 }
 

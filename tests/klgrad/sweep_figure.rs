@@ -59,7 +59,7 @@ fn panels(sweep: &[Settings], estimators: &'static [Estimator]) -> Vec<LinePanel
     pairs.map(panel).collect()
 }
 
-fn svg_of_lines(panels: &[LinePanel]) -> Svg {
+pub fn svg_of_lines(panels: &[LinePanel]) -> Svg {
     let bytes = draw_lines(panels, "KL in nats", Format::Svg).unwrap();
     let svg = Svg::parse(&String::from_utf8(bytes).unwrap());
     svg.assert_all_on_canvas();
@@ -226,14 +226,18 @@ fn marks_have_error_bars_down_to_the_edge_where_0_is_in_them() {
     assert!(discs.len() == 2 && near(discs[0], to_pixels(1.0, 2.0)) && near(discs[1], to_pixels(2.0, 1.0)));
 }
 
+pub fn svg_of_maps(grid: &Grid, rows: &[HeatMapRow]) -> Svg {
+    let svg = Svg::parse(&String::from_utf8(draw_heat_maps(grid, rows, Format::Svg).unwrap()).unwrap());
+    svg.assert_all_on_canvas();
+    svg
+}
+
 /// One row with one map per quantity.
 fn maps(xs: &[f64], ys: &[f64], values: &[Option<Moment>]) -> Svg {
     let grid = Grid { x_label: "x".to_owned(), xs: xs.to_vec(), y_label: "y".to_owned(), ys: ys.to_vec() };
     let map = |title: &str| HeatMap { title: title.to_owned(), quantity: "noise".to_owned(), values: values.to_vec() };
     let rows = [HeatMapRow { name: "k1".to_owned(), maps: vec![map("mean"), map("standard deviation")] }];
-    let svg = Svg::parse(&String::from_utf8(draw_heat_maps(&grid, &rows, Format::Svg).unwrap()).unwrap());
-    svg.assert_all_on_canvas();
-    svg
+    svg_of_maps(&grid, &rows)
 }
 
 /// The colours of a map's cells, in rows from below.

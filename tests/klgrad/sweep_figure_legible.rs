@@ -1,0 +1,27 @@
+//! What can be read of the figures of a sweep: the sizes of texts.
+
+use crate::sweep_figure::{svg_of_lines, svg_of_maps};
+use klgrad::figure::{Grid, HeatMap, HeatMapRow, Line, LinePanel};
+use klgrad::theory::Moment;
+
+fn of(value: f64) -> Option<Moment> {
+    Some(Moment::Finite(value))
+}
+
+#[test]
+fn names_of_one_kind_have_one_size() {
+    let name = |index: usize| format!("estimator{}", "_with_a_long_name".repeat(index));
+    let long = |index: usize| format!("A panel {}", "of which much can be said ".repeat(index));
+    let line = Line { name: "k1".to_owned(), points: vec![(1.0, of(1.0)), (2.0, of(2.0))], marks: Vec::new() };
+    let panel = |index| LinePanel { title: long(index), y_label: name(index), lines: vec![line.clone()] };
+    let svg = svg_of_lines(&[panel(1), panel(3)]);
+    assert!(svg.em_of([long(1).trim(), long(3).trim()]) < 21.0);
+    assert!(svg.em_of([name(1).as_str(), &name(3)]) <= 19.0);
+
+    let grid = Grid { x_label: "x".to_owned(), xs: vec![1.0], y_label: "y".to_owned(), ys: vec![1.0] };
+    let map = |index| HeatMap { title: long(index), quantity: "noise".to_owned(), values: vec![of(1.0)] };
+    let row = |index| HeatMapRow { name: name(index), maps: vec![map(1), map(3)] };
+    let svg = svg_of_maps(&grid, &[row(0), row(1)]);
+    assert!(svg.em_of([long(1).trim(), long(3).trim()]) < 20.0);
+    assert!(svg.em_of([name(0).as_str(), &name(1)]) < 20.0);
+}
