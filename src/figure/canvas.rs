@@ -66,6 +66,8 @@ pub enum Align {
     Below,
     /// Centred to the right of it, and turned to be read from below.
     Upwards,
+    /// Ends there, centred horizontally, and turned to be read from below.
+    UpTo,
 }
 
 /// How a line is drawn.
@@ -152,14 +154,21 @@ impl Canvas<'_> {
     pub fn text(&self, text: &str, at: Point, align: Align, em: f64) -> Result<()> {
         let (h_pos, v_pos) = match align {
             Align::Left => (HPos::Left, VPos::Center),
-            Align::Right => (HPos::Right, VPos::Center),
+            Align::Right | Align::UpTo => (HPos::Right, VPos::Center),
             Align::Above => (HPos::Center, VPos::Bottom),
             Align::Below | Align::Upwards => (HPos::Center, VPos::Top),
         };
-        let transform = if align == Align::Upwards { FontTransform::Rotate270 } else { FontTransform::None };
+        let drop = self.drop * em;
+        let at = match align {
+            Align::Left | Align::Right => Point(at.0, at.1 + drop),
+            // What is turned drops to the right.
+            Align::UpTo => Point(at.0 + drop, at.1),
+            Align::Above | Align::Below | Align::Upwards => at,
+        };
+        let is_turned = matches!(align, Align::Upwards | Align::UpTo);
+        let transform = if is_turned { FontTransform::Rotate270 } else { FontTransform::None };
         let style = self.font(em).transform(transform).into_text_style(&(0, 0)).pos(Pos::new(h_pos, v_pos));
-        let drop = if matches!(align, Align::Left | Align::Right) { self.drop * em } else { 0.0 };
-        self.surface.text(text, style, self.unit(&Point(at.0, at.1 + drop)))
+        self.surface.text(text, style, self.unit(&at))
     }
 
     /// The width of text, in pixels.

@@ -16,6 +16,11 @@ pub fn border(canvas: &Canvas, inner: &Rectangle) -> Result<()> {
     canvas.line(&[top_left, top_right, bottom_right, bottom_left, top_left], BLACK, SPINE_WIDTH)
 }
 
+/// A tick without a label, at `x`.
+pub fn bottom_mark(canvas: &Canvas, inner: &Rectangle, x: f64) -> Result<()> {
+    canvas.line(&[Point(x, inner.bottom), Point(x, inner.bottom + TICK)], BLACK, SPINE_WIDTH)
+}
+
 /// A tick at the height `y`, and its label.
 pub fn left_tick(canvas: &Canvas, inner: &Rectangle, y: f64, text: &str, em: f64) -> Result<()> {
     canvas.line(&[Point(inner.left - TICK, y), Point(inner.left, y)], BLACK, SPINE_WIDTH)?;
@@ -24,8 +29,14 @@ pub fn left_tick(canvas: &Canvas, inner: &Rectangle, y: f64, text: &str, em: f64
 
 /// A tick at `x`, and its label.
 pub fn bottom_tick(canvas: &Canvas, inner: &Rectangle, x: f64, text: &str, em: f64) -> Result<()> {
-    canvas.line(&[Point(x, inner.bottom), Point(x, inner.bottom + TICK)], BLACK, SPINE_WIDTH)?;
+    bottom_mark(canvas, inner, x)?;
     label(canvas, text, Point(x, inner.bottom + TICK + 5.0), Align::Below, em)
+}
+
+/// A tick at `x`, and its label, turned to be read from below.
+pub fn turned_bottom_tick(canvas: &Canvas, inner: &Rectangle, x: f64, text: &str, em: f64) -> Result<()> {
+    bottom_mark(canvas, inner, x)?;
+    canvas.text(text, Point(x, inner.bottom + TICK + 5.0), Align::UpTo, em)
 }
 
 /// A small tick without a label, at the height `y`.

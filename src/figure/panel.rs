@@ -2,8 +2,9 @@
 
 use super::axis::Axis;
 use super::canvas::{Align, Canvas, Point, Rectangle, Stroke};
-use super::frame::{border, bottom_tick, left_tick, middle};
+use super::frame::{border, left_tick, middle};
 use super::violin::{HALF_WIDTH, Violin};
+use super::violin_names::Names;
 use super::{color, legend};
 use crate::estimator::{Divergence, Parameter};
 use crate::gradients::{Gradients, Series};
@@ -12,9 +13,15 @@ use anyhow::Result;
 use plotters::style::RED;
 use std::io;
 
-const LABEL_EM: f64 = 13.9;
-const TITLE_EM: f64 = 16.7;
+pub const LABEL_EM: f64 = 13.9;
+pub const TITLE_EM: f64 = 16.7;
 const TRUTH_WIDTH: f64 = 2.1;
+
+/// Room around a panel's frame, in pixels; on the left for the axis's name and ticks, beside its labels.
+const LEFT: f64 = 45.0;
+const TOP: f64 = 37.0;
+const RIGHT: f64 = 14.0;
+const BOTTOM: f64 = 40.0;
 
 /// A divergence and a parameter: its estimators' gradients, and the truth.
 #[derive(Clone, Debug)]
@@ -101,29 +108,41 @@ impl Panel {
         Axis::around(extents.chain(self.truth))
     }
 
-    /// The width of the widest label on the vertical axis.
-    pub(super) fn tick_width(&self, canvas: &Canvas) -> f64 {
-        self.axis().ticks().iter().map(|tick| canvas.text_width(&tick.1, LABEL_EM)).fold(0.0, f64::max)
+    /// The width of the widest label on the vertical axis, by a measure of text.
+    pub(super) fn tick_width(&self, text_width: impl Fn(&str, f64) -> f64) -> f64 {
+        self.axis().ticks().iter().map(|tick| text_width(&tick.1, LABEL_EM)).fold(0.0, f64::max)
+    }
+
+    /// The part of a cell's width that is not within the frame.
+    pub(super) fn width_around(tick_width: f64) -> f64 {
+        LEFT + tick_width + RIGHT
     }
 
     /// Draws the panel into its cell, with so much room for the labels on the vertical axis.
-    pub(super) fn draw(&self, canvas: &Canvas, cell: Rectangle, tick_width: f64) -> Result<()> {
+    pub(super) fn draw(
+        &self,
+        canvas: &Canvas,
+        cell: Rectangle,
+        tick_width: f64,
+        names: Names,
+        title_em: f64,
+    ) -> Result<()> {
         let inner = Rectangle {
-            left: cell.left + 45.0 + tick_width,
-            top: cell.top + 37.0,
-            right: cell.right - 14.0,
-            bottom: cell.bottom - 40.0,
+            left: cell.left + LEFT + tick_width,
+            top: cell.top + TOP,
+            right: cell.right - RIGHT,
+            bottom: cell.bottom - BOTTOM - names.extra_height(),
         };
         let frame = Frame { inner, axis: self.axis(), slots: self.violins.len().max(1) };
         self.draw_content(canvas, &frame)?;
-        self.draw_axes(canvas, &frame)?;
+        self.draw_axes(canvas, &frame, names)?;
         canvas.text(
             "Gradient Value",
             Point(cell.left + 10.0, middle(inner.top, inner.bottom)),
             Align::Upwards,
             LABEL_EM,
         )?;
-        canvas.text(&self.title, Point(middle(inner.left, inner.right), inner.top - 9.0), Align::Above, TITLE_EM)?;
+        canvas.text(&self.title, Point(middle(inner.left, inner.right), inner.top - 9.0), Align::Above, title_em)?;
         self.draw_legend(canvas, &frame)
     }
 
@@ -142,16 +161,14 @@ impl Panel {
         Ok(())
     }
 
-    fn draw_axes(&self, canvas: &Canvas, frame: &Frame) -> Result<()> {
+    fn draw_axes(&self, canvas: &Canvas, frame: &Frame, names: Names) -> Result<()> {
         for (value, label) in frame.axis.ticks() {
             let Point(_, y) = frame.point(0.0, value);
             left_tick(canvas, &frame.inner, y, &label, LABEL_EM)?;
         }
-        let slot_width = (frame.inner.right - frame.inner.left) / frame.slots as f64;
         for (slot, violin) in self.violins.iter().enumerate() {
             let Point(x, _) = frame.point(slot as f64, 0.0);
-            let shrink = (0.95 * slot_width / canvas.text_width(&violin.name, LABEL_EM)).min(1.0);
-            bottom_tick(canvas, &frame.inner, x, &violin.name, LABEL_EM * shrink)?;
+            names.draw(canvas, &frame.inner, x, &violin.name)?;
         }
         border(canvas, &frame.inner)
     }

@@ -95,6 +95,7 @@ fn violins_of_a_panel_are_equally_wide_and_all_is_on_the_canvas() {
         assert!((a - b).abs() < 0.3, "{a} and {b}");
     }
     svg.assert_all_on_canvas();
+    svg.assert_legible();
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod sweep;
 mod sweep_figure;
 mod sweep_figure_legible;
 mod theory;
+mod violin_names;
 
 use klgrad::gradients::{Gradients, Series};
 use std::fs;

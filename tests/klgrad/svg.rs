@@ -14,6 +14,8 @@ pub struct Svg {
 }
 
 const UNITS_PER_PIXEL: f64 = 10.0;
+/// The least that is readable, in pixels.
+const LEAST_EM: f64 = 10.0;
 
 impl Svg {
     pub fn parse(text: &str) -> Self {
@@ -60,6 +62,17 @@ impl Svg {
             // plotters moves what is off the canvas to its edge.
             let inside = (1.0..=self.size.0 - 1.0).contains(&x) && (1.0..=self.size.1 - 1.0).contains(&y);
             assert!(inside, "({x}, {y}) is off the canvas");
+        }
+    }
+
+    /// Its texts are neither too small nor cut nor upon each other.
+    pub fn assert_legible(&self) {
+        for (index, label) in self.labels.iter().enumerate() {
+            assert!(label.em >= LEAST_EM, "{label:?}");
+            let is_cut = label.left < 0.0 || label.top < 0.0 || label.right > self.size.0 || label.bottom > self.size.1;
+            assert!(!is_cut, "{label:?}");
+            let other = self.labels[..index].iter().find(|other| other.overlaps(label));
+            assert_eq!(other, None, "upon {label:?}");
         }
     }
 

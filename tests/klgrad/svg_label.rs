@@ -51,6 +51,10 @@ impl Label {
         let families = attribute("font-family").split(',').map(|family| family.trim().to_owned()).collect();
         Self { text, families, em, left, top, right, bottom }
     }
+
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+    }
 }
 
 /// The sum of the letters' widths.
