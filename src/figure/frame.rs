@@ -16,6 +16,11 @@ pub fn border(canvas: &Canvas, inner: &Rectangle) -> Result<()> {
     canvas.line(&[top_left, top_right, bottom_right, bottom_left, top_left], BLACK, SPINE_WIDTH)
 }
 
+/// A tick without a label, at the height `y`.
+pub fn left_mark(canvas: &Canvas, inner: &Rectangle, y: f64) -> Result<()> {
+    canvas.line(&[Point(inner.left - TICK, y), Point(inner.left, y)], BLACK, SPINE_WIDTH)
+}
+
 /// A tick without a label, at `x`.
 pub fn bottom_mark(canvas: &Canvas, inner: &Rectangle, x: f64) -> Result<()> {
     canvas.line(&[Point(x, inner.bottom), Point(x, inner.bottom + TICK)], BLACK, SPINE_WIDTH)
@@ -23,7 +28,7 @@ pub fn bottom_mark(canvas: &Canvas, inner: &Rectangle, x: f64) -> Result<()> {
 
 /// A tick at the height `y`, and its label.
 pub fn left_tick(canvas: &Canvas, inner: &Rectangle, y: f64, text: &str, em: f64) -> Result<()> {
-    canvas.line(&[Point(inner.left - TICK, y), Point(inner.left, y)], BLACK, SPINE_WIDTH)?;
+    left_mark(canvas, inner, y)?;
     label(canvas, text, Point(inner.left - TICK - 4.0, y), Align::Right, em)
 }
 

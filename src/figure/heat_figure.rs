@@ -2,8 +2,9 @@
 
 use super::canvas::{Align, Canvas, Point, Rectangle, text_width};
 use super::color_bar::ColorBar;
-use super::frame::{border, bottom_tick, fit, left_tick, middle};
+use super::frame::{border, bottom_mark, bottom_tick, fit, left_mark, left_tick, middle};
 use super::heat_map::{Fill, Grid, HeatMap, draw_area, fill};
+use super::heat_ticks::{Tick, ticks_below};
 use super::log_axis::LogAxis;
 use super::{Format, legend};
 use crate::theory::Moment;
@@ -23,7 +24,7 @@ const MARGIN: f64 = 18.0;
 const LABEL_EM: f64 = 18.0;
 const TITLE_EM: f64 = 20.0;
 /// About as many ticks as fit on an axis of a map.
-const TICKS: f64 = 5.0;
+const TICKS: u32 = 5;
 
 /// Maps side by side.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +55,7 @@ struct Figure<'a> {
     /// Where the maps begin.
     left: f64,
     map_width: f64,
+    x_ticks: Vec<Tick>,
 }
 
 impl<'a> Figure<'a> {
@@ -70,12 +72,15 @@ impl<'a> Figure<'a> {
             ColorBar::new(quantity, values)
         };
         let bars = quantities.iter().map(bar).collect();
-        let labels = grid.axes().1.ticks_at_most(TICKS);
+        let (x_axis, y_axis) = grid.axes();
+        let labels = y_axis.ticks_at_most(TICKS.into());
         let label_width = labels.iter().map(|tick| text_width(&tick.1, LABEL_EM)).fold(0.0, f64::max);
         let left = NAMES_WIDTH + label_width;
         let columns = rows.iter().map(|row| row.maps.len()).max().unwrap_or(0).max(1) as f64;
         let map_width = (f64::from(WIDTH) - left - MARGIN - (columns - 1.0) * GAP) / columns;
-        Self { grid, rows, bars, patches: patches(maps().flat_map(|map| &map.values)), left, map_width }
+        let patches = patches(maps().flat_map(|map| &map.values));
+        let x_ticks = ticks_below(&x_axis, TICKS, map_width, GAP / 2.0, LABEL_EM);
+        Self { grid, rows, bars, patches, left, map_width, x_ticks }
     }
 
     fn bars_top(&self) -> f64 {
@@ -106,21 +111,12 @@ impl<'a> Figure<'a> {
         self.draw_patches(canvas)
     }
 
-    /// Labels are on the outermost maps only.
     fn draw_map(&self, canvas: &Canvas, map: &HeatMap, area: &Rectangle, row: usize, column: usize) -> Result<()> {
         if let Some(bar) = self.bars.iter().find(|bar| bar.quantity == map.quantity) {
             map.draw(canvas, area, self.grid, &bar.scale)?;
         }
-        let (x_axis, y_axis) = self.grid.axes();
         let is_last = row + 1 == self.rows.len();
-        for (value, label) in x_axis.ticks_at_most(TICKS) {
-            let x = area.left + (area.right - area.left) * x_axis.place(value);
-            bottom_tick(canvas, area, x, if is_last { &label } else { "" }, LABEL_EM)?;
-        }
-        for (value, label) in y_axis.ticks_at_most(TICKS) {
-            let y = area.bottom - (area.bottom - area.top) * y_axis.place(value);
-            left_tick(canvas, area, y, if column == 0 { &label } else { "" }, LABEL_EM)?;
-        }
+        self.draw_ticks(canvas, area, is_last, column == 0)?;
         border(canvas, area)?;
         let x = middle(area.left, area.right);
         if row == 0 {
@@ -130,6 +126,23 @@ impl<'a> Figure<'a> {
         if is_last {
             let em = fit([self.grid.x_label.as_str()], LABEL_EM, self.map_width);
             canvas.text(&self.grid.x_label, Point(x, area.bottom + 38.0), Align::Below, em)?;
+        }
+        Ok(())
+    }
+
+    /// Labels are on the outermost maps only.
+    fn draw_ticks(&self, canvas: &Canvas, area: &Rectangle, is_lowest: bool, is_leftmost: bool) -> Result<()> {
+        for Tick { place, label } in &self.x_ticks {
+            let x = area.left + (area.right - area.left) * place;
+            match label {
+                Some(label) if is_lowest => bottom_tick(canvas, area, x, label, LABEL_EM)?,
+                _ => bottom_mark(canvas, area, x)?,
+            }
+        }
+        let (_, y_axis) = self.grid.axes();
+        for (value, label) in y_axis.ticks_at_most(TICKS.into()) {
+            let y = area.bottom - (area.bottom - area.top) * y_axis.place(value);
+            if is_leftmost { left_tick(canvas, area, y, &label, LABEL_EM)? } else { left_mark(canvas, area, y)? }
         }
         Ok(())
     }

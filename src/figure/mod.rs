@@ -12,6 +12,7 @@ mod color_bar;
 mod frame;
 mod heat_figure;
 mod heat_map;
+mod heat_ticks;
 mod legend;
 mod line_figure;
 mod line_notes;

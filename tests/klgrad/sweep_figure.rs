@@ -35,7 +35,7 @@ fn noise(estimator: &'static Estimator, parameter: Parameter, s: &Settings) -> O
     (truth != 0.0).then(|| stdev.map(|stdev| stdev / truth.abs()))
 }
 
-fn values(count: usize, from: f64, to: f64) -> impl Iterator<Item = f64> {
+pub fn values(count: usize, from: f64, to: f64) -> impl Iterator<Item = f64> {
     (0..count).map(move |index| from + (to - from) * index as f64 / (count.max(2) - 1) as f64)
 }
 
@@ -63,15 +63,16 @@ pub fn svg_of_lines(panels: &[LinePanel]) -> Svg {
     let bytes = draw_lines(panels, "KL in nats", Format::Svg).unwrap();
     let svg = Svg::parse(&String::from_utf8(bytes).unwrap());
     svg.assert_all_on_canvas();
+    svg.assert_legible();
     svg
 }
 
 /// A panel's frame: left, top, right and bottom.
 #[derive(Clone, Copy, Debug)]
-struct Frame([f64; 4]);
+pub struct Frame(pub [f64; 4]);
 
 impl Frame {
-    fn all(svg: &Svg) -> Vec<Self> {
+    pub fn all(svg: &Svg) -> Vec<Self> {
         let frames = svg.lines.iter().filter(|(color, points)| color == BLACK && points.len() == 5);
         frames.map(|(_, points)| Self([points[0].0, points[0].1, points[2].0, points[2].1])).collect()
     }
@@ -129,6 +130,7 @@ fn panels_apart_have_axes_and_labels_of_their_own() {
     let labels = ["threads", "samples", "estimators"];
     let svg = Svg::parse(&String::from_utf8(draw_lines_apart(&panels, &labels, Format::Svg).unwrap()).unwrap());
     svg.assert_all_on_canvas();
+    svg.assert_legible();
     let frames = Frame::all(&svg);
     assert_eq!(frames.len(), 3);
     for (frame, label) in frames.iter().zip(labels) {
@@ -229,11 +231,12 @@ fn marks_have_error_bars_down_to_the_edge_where_0_is_in_them() {
 pub fn svg_of_maps(grid: &Grid, rows: &[HeatMapRow]) -> Svg {
     let svg = Svg::parse(&String::from_utf8(draw_heat_maps(grid, rows, Format::Svg).unwrap()).unwrap());
     svg.assert_all_on_canvas();
+    svg.assert_legible();
     svg
 }
 
 /// One row with one map per quantity.
-fn maps(xs: &[f64], ys: &[f64], values: &[Option<Moment>]) -> Svg {
+pub fn maps(xs: &[f64], ys: &[f64], values: &[Option<Moment>]) -> Svg {
     let grid = Grid { x_label: "x".to_owned(), xs: xs.to_vec(), y_label: "y".to_owned(), ys: ys.to_vec() };
     let map = |title: &str| HeatMap { title: title.to_owned(), quantity: "noise".to_owned(), values: values.to_vec() };
     let rows = [HeatMapRow { name: "k1".to_owned(), maps: vec![map("mean"), map("standard deviation")] }];

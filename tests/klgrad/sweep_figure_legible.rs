@@ -1,6 +1,6 @@
-//! What can be read of the figures of a sweep: the sizes of texts.
+//! What can be read of the figures of a sweep: the sizes of texts, labels close to each other.
 
-use crate::sweep_figure::{svg_of_lines, svg_of_maps};
+use crate::sweep_figure::{Frame, maps, svg_of_lines, svg_of_maps, values};
 use klgrad::figure::{Grid, HeatMap, HeatMapRow, Line, LinePanel};
 use klgrad::theory::Moment;
 
@@ -24,4 +24,14 @@ fn names_of_one_kind_have_one_size() {
     let svg = svg_of_maps(&grid, &[row(0), row(1)]);
     assert!(svg.em_of([long(1).trim(), long(3).trim()]) < 20.0);
     assert!(svg.em_of([name(0).as_str(), &name(1)]) < 20.0);
+}
+
+#[test]
+fn labels_below_maps_side_by_side_do_not_touch() {
+    for (from, to) in [(0.0, 0.001), (1e5, 5e5), (1.000_001, 1.000_005), (-3e-9, 1e-9)] {
+        let svg = maps(&values(41, from, to).collect::<Vec<_>>(), &[5.0, 6.0], &[of(1.0); 82]);
+        let Frame([left, _, right, bottom]) = Frame::all(&svg)[0];
+        let below = |at: &(f64, f64)| (left..right).contains(&at.0) && (bottom..bottom + 20.0).contains(&at.1);
+        assert!(svg.texts.iter().filter(|(_, at)| below(at)).count() >= 2, "from {from} to {to}");
+    }
 }
