@@ -3,6 +3,7 @@
 use super::canvas::{Align, Canvas, Point, Rectangle};
 use super::color;
 use super::frame::{border, bottom_minor_tick, bottom_tick, middle};
+use super::heat_map::overlapping;
 use super::log_axis::{LEAST, LogAxis};
 use crate::theory::Moment;
 use anyhow::Result;
@@ -45,7 +46,8 @@ impl<'a> ColorBar<'a> {
         let x = |place: f64| bar.left + (bar.right - bar.left) * place;
         for step in 0..STEPS {
             let (from, to) = (f64::from(step) / f64::from(STEPS), f64::from(step + 1) / f64::from(STEPS));
-            let part = Rectangle { left: x(from), right: x(to), ..bar };
+            let (left, right) = overlapping(x(from), x(to), step + 1 == STEPS);
+            let part = Rectangle { left, right, ..bar };
             canvas.area(&part.corners(), color::of_quantity(middle(from, to)))?;
         }
         if self.has_less {

@@ -113,10 +113,10 @@ impl HeatMap {
     }
 }
 
-/// The two ends in order, the second moved a little into what is drawn next, unless it is the last: where areas only
-/// meet, a viewer lets the background shine through.
-fn overlapping(start: f64, end: f64, is_last: bool) -> (f64, f64) {
-    const OVERLAP: f64 = 0.5;
+/// The two ends in order, the second moved a pixel into what is drawn next, unless it is the last: where areas only
+/// meet, or share less than a pixel, a viewer lets the background shine through.
+pub fn overlapping(start: f64, end: f64, is_last: bool) -> (f64, f64) {
+    const OVERLAP: f64 = 1.0;
     let end = if is_last { end } else { end + OVERLAP.copysign(end - start) };
     (start.min(end), start.max(end))
 }

@@ -1,5 +1,6 @@
-//! What can be read of the figures of a sweep: the sizes of texts, labels close to each other.
+//! What can be read of the figures of a sweep: the sizes of texts, labels close to each other, colours side by side.
 
+use crate::svg::extent;
 use crate::sweep_figure::{Frame, maps, svg_of_lines, svg_of_maps, values};
 use klgrad::figure::{Grid, HeatMap, HeatMapRow, Line, LinePanel};
 use klgrad::theory::Moment;
@@ -34,4 +35,17 @@ fn labels_below_maps_side_by_side_do_not_touch() {
         let below = |at: &(f64, f64)| (left..right).contains(&at.0) && (bottom..bottom + 20.0).contains(&at.1);
         assert!(svg.texts.iter().filter(|(_, at)| below(at)).count() >= 2, "from {from} to {to}");
     }
+}
+
+#[test]
+fn no_background_shines_through_between_colors() {
+    let values: Vec<_> = (1..=12).map(|value| of(value.into())).collect();
+    let svg = maps(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0, 7.0], &values);
+    let sides = |area: &(String, Vec<(f64, f64)>)| (extent(&area.1, |point| point.0), extent(&area.1, |point| point.1));
+    let areas: Vec<_> = svg.areas.iter().map(sides).collect();
+    // Cells of a row, and steps of the colour bar, each drawn after its neighbour on the left.
+    let neighbours: Vec<_> =
+        areas.windows(2).filter(|pair| pair[0].1 == pair[1].1 && (pair[0].0.1 - pair[1].0.0).abs() < 2.0).collect();
+    assert!(neighbours.len() > 100);
+    assert!(neighbours.iter().all(|pair| pair[0].0.1 - pair[1].0.0 > 0.85), "a pixel, but for rounding of two ends");
 }
