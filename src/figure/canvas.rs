@@ -14,6 +14,8 @@ use std::io::Cursor;
 use std::sync::Once;
 
 const FONT: &str = "DejaVu Sans";
+/// What the text of an SVG asks for: viewers that refuse embedded fonts take one of the kind.
+const FAMILIES: &str = "DejaVu Sans, sans-serif";
 static FONT_FILE: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 
 // plotters places things at whole units. So that curves are smooth, there are several of them in a pixel.
@@ -178,7 +180,7 @@ impl Canvas<'_> {
     }
 
     fn font(&self, em: f64) -> FontDesc<'static> {
-        (FONT, em * self.size_over_em * f64::from(self.units_per_pixel)).into_font()
+        (FAMILIES, em * self.size_over_em * f64::from(self.units_per_pixel)).into_font()
     }
 
     fn length(&self, pixels: f64) -> u32 {
@@ -211,13 +213,14 @@ pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
     Ok(bytes)
 }
 
-/// Draws vectors, with the font embedded.
+/// Draws vectors on white, because viewers have backgrounds of their own, with the font embedded.
 pub fn svg((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
     register_font_once();
     let (fine_width, fine_height) = (width * SVG_UNITS, height * SVG_UNITS);
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (fine_width, fine_height)).into_drawing_area();
+        area.fill(&WHITE)?;
         // plotters' SVG backend takes the em for a size over 1.24.
         draw(&Canvas { surface: &area, units_per_pixel: SVG_UNITS, size_over_em: 1.24, drop: 0.0 })?;
         area.present()?;
@@ -239,14 +242,14 @@ pub fn text_width(text: &str, em: f64) -> f64 {
     register_font_once();
     // Measured large, because widths are rounded to units.
     const MEASURED: f64 = 1000.0;
-    let font: FontDesc = (FONT, MEASURED * PNG_SIZE_OVER_EM).into_font();
+    let font: FontDesc = (FAMILIES, MEASURED * PNG_SIZE_OVER_EM).into_font();
     font.box_size(text).map_or(0.0, |(width, _)| f64::from(width) / MEASURED * em)
 }
 
 fn register_font_once() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let registered = register_font(FONT, FontStyle::Normal, FONT_FILE);
+        let registered = register_font(FAMILIES, FontStyle::Normal, FONT_FILE);
         assert!(registered.is_ok(), "the font that is compiled in is well-formed");
     });
 }

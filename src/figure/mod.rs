@@ -2,7 +2,7 @@
 //! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
 //! [`draw_lines_apart`] is for lines over quantities of different kinds.
 //!
-//! They look as seaborn draws them: 1600 pixels wide or more where there are very many violins, one text size
+//! They look as seaborn draws them: on white, 1600 pixels wide or more where there are very many violins, one text size
 //! for the labels and a larger one for the titles, in a font of its own, so that they are the same on every machine.
 
 mod axis;

@@ -11,6 +11,8 @@ pub struct Svg {
     pub texts: Vec<(String, (f64, f64))>,
     /// The texts that show something.
     pub labels: Vec<Label>,
+    /// Whether the first shape is white, and covers the whole canvas.
+    is_on_white: bool,
 }
 
 const UNITS_PER_PIXEL: f64 = 10.0;
@@ -41,7 +43,9 @@ impl Svg {
         };
         let labels =
             nodes("text").map(|node| Label::parse(node, UNITS_PER_PIXEL)).filter(|label| !label.text.is_empty());
+        let first = root.children().find(|node| node.is_element() && !node.has_tag_name("style"));
         Self {
+            is_on_white: first.is_some_and(|node| is_white_rectangle(node, [size[0], size[1]])),
             labels: labels.collect(),
             size: (size[0], size[1]),
             lines: shapes("polyline", "stroke"),
@@ -65,9 +69,12 @@ impl Svg {
         }
     }
 
-    /// Its texts are neither too small nor cut nor upon each other.
+    /// The figure can be read in any viewer: on white, in one of the font's kind where the font itself is refused, and
+    /// with texts that are neither too small nor cut nor upon each other.
     pub fn assert_legible(&self) {
+        assert!(self.is_on_white);
         for (index, label) in self.labels.iter().enumerate() {
+            assert_eq!(label.families, ["DejaVu Sans", "sans-serif"], "{}", label.text);
             assert!(label.em >= LEAST_EM, "{label:?}");
             let is_cut = label.left < 0.0 || label.top < 0.0 || label.right > self.size.0 || label.bottom > self.size.1;
             assert!(!is_cut, "{label:?}");
@@ -86,6 +93,13 @@ impl Svg {
         assert!(ems.iter().all(|em| *em == ems[0]), "{ems:?}");
         ems[0]
     }
+}
+
+fn is_white_rectangle(node: roxmltree::Node, size: [f64; 2]) -> bool {
+    let number = |name| node.attribute(name).unwrap().parse::<f64>().unwrap() / UNITS_PER_PIXEL;
+    node.has_tag_name("rect")
+        && ["x", "y", "width", "height"].map(number) == [0.0, 0.0, size[0], size[1]]
+        && (node.attribute("fill"), node.attribute("opacity")) == (Some("#FFFFFF"), Some("1"))
 }
 
 fn points(text: &str) -> Vec<(f64, f64)> {

@@ -77,6 +77,6 @@ fn many_names_have_one_size_and_the_figure_makes_room_for_them() {
 }
 
 #[test]
-fn a_figure_of_nothing_is_an_empty_page() {
+fn a_figure_of_nothing_is_a_white_page() {
     assert_eq!(draw(&[]).size, (1600.0, 1200.0));
 }
