@@ -3,6 +3,8 @@
 
 mod cli;
 mod command;
+#[cfg(target_arch = "x86_64")]
+mod vector_math;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -14,21 +16,26 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // SAFETY: no other thread runs yet.
-    unsafe { choose_vector_math() };
-    let outcome = exit_cleanly_on_interrupt().and_then(|()| match cli.command {
-        Command::Reproduce(args) => command::reproduce(args),
-        Command::Theory(args) => command::theory(args),
-        Command::Claims(args) => command::claims(args),
-        Command::Sweep(args) => command::sweep(args),
-        Command::Plot(args) => command::plot(args),
-    });
-    outcome.unwrap_or_else(|error| {
+    run(cli.command).unwrap_or_else(|error| {
         // Where standard error is closed there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "klgrad: error: {error:#}");
         let wrong_call = error.is::<Usage>() || error.is::<InvalidSetting>() || error.is::<Conflict>();
         if wrong_call { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    // SAFETY: no other thread runs yet.
+    #[cfg(target_arch = "x86_64")]
+    unsafe { vector_math::choose() }?;
+    exit_cleanly_on_interrupt()?;
+    match command {
+        Command::Reproduce(args) => command::reproduce(args),
+        Command::Theory(args) => command::theory(args),
+        Command::Claims(args) => command::claims(args),
+        Command::Sweep(args) => command::sweep(args),
+        Command::Plot(args) => command::plot(args),
+    }
 }
 
 /// Ends the process at Ctrl-C and the like, but not while a file is half-written.
@@ -54,21 +61,4 @@ fn exit_cleanly_on_interrupt() -> anyhow::Result<()> {
         unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
     }
     Ok(())
-}
-
-/// Has the vector mathematics library within libtorch (oneMKL) use its AVX2 kernels wherever the CPU has AVX2.
-///
-/// Left to itself it chooses by the CPU's maker and age, and each choice rounds the last bit of some exponentials in
-/// its own way: the same program would print other bits on another machine. It reads this variable once, at its first
-/// use; 5 are the kernels that the golden gradients come from.
-///
-/// # Safety
-/// Sets an environment variable, so no other thread may run.
-unsafe fn choose_vector_math() {
-    const VARIABLE: &str = "MKL_VML_DEBUG_CPU_TYPE";
-    #[cfg(target_arch = "x86_64")]
-    if std::env::var_os(VARIABLE).is_none() && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: the caller's.
-        unsafe { std::env::set_var(VARIABLE, "5") };
-    }
 }

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 const SMALL: &str = "--quiet --no-figure --num-trials 20 --sample-size 16";
 
 /// The command fails with this code, and one message that has each of the words.
-fn fails(command: &mut Command, code: i32, words: &[&str]) {
+pub fn fails(command: &mut Command, code: i32, words: &[&str]) {
     let output = command.output().unwrap();
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(code), "{command:?}: {message}");

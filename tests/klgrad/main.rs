@@ -10,6 +10,7 @@ mod golden;
 mod reproduce;
 mod resume;
 mod score;
+mod setup;
 mod svg;
 mod svg_label;
 mod sweep;
