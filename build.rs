@@ -1,23 +1,22 @@
-//! Gives the binary and the tests an rpath to libtorch, so that they start from any folder with no LD_LIBRARY_PATH,
-//! and the version of that libtorch.
+//! Has the binary and the tests find the libtorch that they were built with, from any folder.
 
-use std::path::Path;
-use std::{env, fs};
+use std::env;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    // From torch-sys, which has `links = "tch"`.
-    let lib = env::var("DEP_TCH_LIBTORCH_LIB").expect("torch-sys tells where libtorch is, on Linux and macOS");
-    println!("cargo:rustc-link-arg=-Wl,-rpath,{lib}");
-    println!("cargo:rustc-env=KLGRAD_LIBTORCH_VERSION={}", version(Path::new(&lib)).unwrap_or("unknown".to_owned()));
+    // From torch-sys, which has `links = "tch"`. It tells this on Linux and macOS only.
+    let Ok(lib) = env::var("DEP_TCH_LIBTORCH_LIB") else { return };
+    link_with(&["-rpath", &lib]);
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        // RPATH instead of RUNPATH, which another torch in LD_LIBRARY_PATH would come before.
+        link_with(&["--disable-new-dtags"]);
+    }
 }
 
-/// `major.minor.patch` as libtorch's header states it, where the headers lie beside the libraries.
-fn version(lib: &Path) -> Option<String> {
-    let header = fs::read_to_string(lib.parent()?.join("include/torch/headeronly/version.h")).ok()?;
-    let number = |part: &str| {
-        let name = format!("#define TORCH_VERSION_{part} ");
-        header.lines().find_map(|line| line.strip_prefix(&name)).map(str::trim)
-    };
-    Some(format!("{}.{}.{}", number("MAJOR")?, number("MINOR")?, number("PATCH")?))
+/// Hands words to the linker, each as it stands: `-Wl,` would part a folder's name at its commas.
+fn link_with(words: &[&str]) {
+    for word in words {
+        println!("cargo:rustc-link-arg=-Xlinker");
+        println!("cargo:rustc-link-arg={word}");
+    }
 }

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use klgrad::engine::Engine;
 use klgrad::estimator::ESTIMATORS;
 use klgrad::experiment::{Experiment, InvalidSetting, Settings};
+use klgrad::libtorch;
 use klgrad::sweep::Range;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,10 +13,15 @@ use std::path::PathBuf;
 ///
 /// The experiment of Xiaobo Yang's article "Gradient Estimation of KL Divergence in LLM RL" (2025) on libtorch.
 #[derive(Parser)]
-#[command(version)]
+#[command(version = version())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// klgrad's and libtorch's.
+fn version() -> String {
+    format!("{} (libtorch {})", env!("CARGO_PKG_VERSION"), libtorch::version())
 }
 
 #[derive(Subcommand)]

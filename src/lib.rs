@@ -32,6 +32,7 @@ pub mod experiment;
 pub mod export;
 pub mod figure;
 pub mod gradients;
+pub mod libtorch;
 mod maybe_number;
 pub mod policy;
 pub mod published;

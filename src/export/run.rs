@@ -3,6 +3,7 @@
 use super::output::read_text;
 use crate::engine::Engine;
 use crate::experiment::Settings;
+use crate::libtorch;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,7 +18,7 @@ pub struct Run {
     settings: Settings,
     engine: Engine,
     klgrad: &'static str,
-    libtorch: &'static str,
+    libtorch: String,
 }
 
 /// The SHA-256 of files, by their names.
@@ -33,10 +34,9 @@ struct Described<'a> {
 }
 
 impl Run {
-    /// By this version of klgrad, and the libtorch that it was built with.
+    /// By this version of klgrad, and the libtorch that it runs on.
     pub fn new(settings: &Settings, engine: Engine) -> Self {
-        let (klgrad, libtorch) = (env!("CARGO_PKG_VERSION"), env!("KLGRAD_LIBTORCH_VERSION"));
-        Self { settings: settings.clone(), engine, klgrad, libtorch }
+        Self { settings: settings.clone(), engine, klgrad: env!("CARGO_PKG_VERSION"), libtorch: libtorch::version() }
     }
 
     pub(super) fn num_trials(&self) -> usize {

@@ -1,7 +1,7 @@
 //! What the user's environment may and may not change.
 
 use crate::bad_input::fails;
-use crate::klgrad;
+use crate::{klgrad, stdout, succeed};
 
 #[test]
 #[cfg(target_arch = "x86_64")]
@@ -11,6 +11,23 @@ fn vector_kernels_that_do_not_work_are_refused() {
         fails(klgrad("theory").env(VARIABLE, value), 2, &[VARIABLE, &format!("{value:?}"), "unset it", "0, 1 or 2"]);
     }
     for value in ["", "0", "1", "2"] {
-        crate::succeed(klgrad("theory").env(VARIABLE, value));
+        succeed(klgrad("theory").env(VARIABLE, value));
     }
+}
+
+/// The loader takes the first libtorch_cpu.so on its way, and ends the program where that is none.
+#[test]
+#[cfg(target_os = "linux")]
+fn another_libtorch_in_ld_library_path_does_not_take_over() {
+    let folder = tempfile::tempdir().unwrap();
+    for library in ["libtorch_cpu.so", "libtorch.so", "libc10.so"] {
+        std::fs::write(folder.path().join(library), "not a library").unwrap();
+    }
+    succeed(klgrad("--version").env("LD_LIBRARY_PATH", folder.path()));
+}
+
+#[test]
+fn version_names_the_libtorch_that_runs() {
+    let expected = format!("klgrad {} (libtorch 2.13.0)\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(stdout(&succeed(&mut klgrad("--version"))), expected);
 }
