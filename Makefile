@@ -3,7 +3,7 @@
 
 OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
-cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && cargo
+cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_USE_PYTORCH && cargo
 
 .PHONY: reproduce sweep test bench
 

@@ -1,4 +1,7 @@
-//! What the user's environment may and may not change.
+//! What the user's environment may and may not change, in a build and in a run.
+
+mod machine;
+mod script;
 
 use crate::bad_input::fails;
 use crate::{klgrad, stdout, succeed};
