@@ -183,6 +183,8 @@ find_pip() {
         [ $name = pip3 ] || module='-m pip'
         while IFS= read -r pip; do
             [ -n "$pip" ] || continue
+            # The interpreter itself, for a wrapper of it, such as pyenv's, does not hand on the signal that ends it.
+            [ $name = pip3 ] || pip=$("$pip" -c 'import sys; print(sys.executable)' 2>/dev/null </dev/null) || continue
             # shellcheck disable=SC2086 # each word is an argument
             if files=$(PIP_QUIET=0 PIP_VERBOSE=0 "$pip" $module --no-color config list 2>/dev/null </dev/null); then
                 return

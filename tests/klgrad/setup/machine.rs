@@ -10,10 +10,13 @@ const TOOLS: [&str; 14] =
     ["awk", "basename", "cat", "dirname", "env", "ln", "make", "mkdir", "mktemp", "mv", "rm", "sed", "sh", "tr"];
 
 /// What `-m pip install`, `install` or `pip install` does here: it writes down how it was called, and puts into its
-/// target what PyTorch's wheels have. `config list` prints the file `config`.
+/// target what PyTorch's wheels have. `config list` prints the file `config`, and `-c` the interpreter's own path.
 const INSTALLER: &str = r#"#!/bin/sh
 here=${0%/bin*}
-case "$*" in *config\ list*) exec cat "$here/config" ;; esac
+case "$*" in
+-c*) echo "$0" && exit ;;
+*config\ list*) exec cat "$here/config" ;;
+esac
 printf '%s\n' "$0" "$@" >"$here/call"
 env >"$here/environment"
 while [ $# -gt 0 ]; do
@@ -33,8 +36,12 @@ mkdir -p "$tree/nvidia/cu13/lib"
 for library in cudart cupti nvrtc; do echo code >"$tree/nvidia/cu13/lib/lib$library.so.13"; done
 "#;
 
-/// A python3 in an environment without pip.
-const WITHOUT_PIP: &str = "#!/bin/sh\necho No module named pip >&2\nexit 1\n";
+/// A python3 in an environment without pip, and without torch.
+const WITHOUT_PIP: &str = r#"#!/bin/sh
+case "$*" in *sys.executable*) echo "$0" && exit ;; esac
+echo No such module >&2
+exit 1
+"#;
 
 pub struct Machine {
     folder: tempfile::TempDir,
