@@ -17,8 +17,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     run(cli.command).unwrap_or_else(|error| {
-        // Where standard error is closed there is nobody to tell.
-        let _ = writeln!(std::io::stderr(), "klgrad: error: {error:#}");
+        command::fail(&error);
         let wrong_call = error.is::<Usage>() || error.is::<InvalidSetting>() || error.is::<Conflict>();
         if wrong_call { ExitCode::from(2) } else { ExitCode::FAILURE }
     })

@@ -1,6 +1,6 @@
 //! `klgrad claims`: the article's equations as numbers.
 
-use super::terminal::print;
+use super::terminal::{print, print_text, width};
 use crate::cli::{Claims, Format};
 use anyhow::Result;
 use klgrad::claims;
@@ -8,18 +8,17 @@ use klgrad::experiment::Experiment;
 use klgrad::{export, report};
 use std::process::ExitCode;
 
-/// What the symbols of the equations stand for.
-const NOTATION: &str = "D = log pi_theta(x) - log pi_ref(x), r = pi_ref(x) / pi_theta(x), s = grad log pi_theta(x), \
-                        E under pi_theta, E_ref under pi_ref\n";
-
 pub fn claims(args: Claims) -> Result<ExitCode> {
     let format = args.format;
     let experiment = Experiment::try_from(args.distributions)?;
     let claims = claims::claims(&experiment);
-    print(&match format {
-        Format::Text => report::distributions(&experiment) + NOTATION + "\n" + &report::claims(&claims),
-        Format::Csv => export::csv(&claims)?,
-        Format::Json => serde_json::to_string_pretty(&claims)? + "\n",
-    })?;
+    match format {
+        Format::Text => {
+            let head = report::distributions(&experiment) + &report::notation(width());
+            print_text(&(head + "\n" + &report::claims(&claims, width())))?;
+        }
+        Format::Csv => print(&export::csv(&claims)?)?,
+        Format::Json => print(&(serde_json::to_string_pretty(&claims)? + "\n"))?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ pub use claims::claims;
 pub use plot::plot;
 pub use reproduce::reproduce;
 pub use sweep::sweep;
+pub use terminal::fail;
 pub use theory::theory;
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! `klgrad reproduce`: run the experiment, write it, report it.
 
 use super::Usage;
-use super::terminal::{print, warn};
+use super::terminal::{print_text, warn};
 use crate::cli::Reproduce;
 use anyhow::{Context, Result};
 use klgrad::agreement;
@@ -36,7 +36,7 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
     let gradients = Gradients::empty(experiment.estimators().iter().copied(), &args.output);
     let figures: &[&str] = if args.no_figure { &[] } else { &FIGURES };
     let files = [&[export::SUMMARY], figures].concat();
-    let report = |text: String| if args.quiet { Ok(()) } else { print(&text) };
+    let report = |text: String| if args.quiet { Ok(()) } else { print_text(&text) };
 
     let rows = match export::open(&args.output, &run, gradients, &files, args.resume)? {
         Start::Complete(mut gradients) => {
@@ -125,8 +125,8 @@ fn check(rows: &[Row], experiment: &Experiment) -> Result<ExitCode> {
         ),
     };
     for line in check.remarks.iter().chain(&check.misses) {
-        print(&format!("{line}\n"))?;
+        print_text(&format!("{line}\n"))?;
     }
-    print(&format!("{} of {} {success}\n", check.compared - check.misses.len(), check.compared))?;
+    print_text(&format!("{} of {} {success}\n", check.compared - check.misses.len(), check.compared))?;
     Ok(if check.misses.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,6 +1,6 @@
 //! `klgrad sweep`: theory over a grid, as a file and as a figure.
 
-use super::terminal::print;
+use super::terminal::print_text;
 use crate::cli;
 use anyhow::{Context, Result};
 use klgrad::engine::Engine;
@@ -31,7 +31,7 @@ pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     if !quiet {
         let points = sweep.len();
         let names = files.join(", ");
-        print(&format!("{} rows at {points} points; in {}: {names}\n", rows.len(), output.display()))?;
+        print_text(&format!("{} rows at {points} points; in {}: {names}\n", rows.len(), output.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

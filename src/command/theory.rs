@@ -1,6 +1,6 @@
 //! `klgrad theory`: the exact rows of every estimator.
 
-use super::terminal::print;
+use super::terminal::{print, print_text, width};
 use crate::cli::{Format, Theory};
 use anyhow::Result;
 use klgrad::estimator::{ESTIMATORS, Parameter};
@@ -15,11 +15,14 @@ pub fn theory(args: Theory) -> Result<ExitCode> {
     let experiment = Experiment::try_from(args)?;
     let of_estimator = |estimator| Parameter::ALL.map(|parameter| theory::row(estimator, parameter, &experiment));
     let rows: Vec<Row> = ESTIMATORS.iter().flat_map(of_estimator).collect();
-    print(&match format {
-        Format::Text => report::distributions(&experiment) + "\n" + &report::theory(&rows, experiment.sample_size),
-        Format::Csv => export::csv(&rows)?,
-        Format::Json => json(&rows)?,
-    })?;
+    match format {
+        Format::Text => {
+            let table = report::theory(&rows, experiment.sample_size, width());
+            print_text(&(report::distributions(&experiment) + "\n" + &table))?;
+        }
+        Format::Csv => print(&export::csv(&rows)?)?,
+        Format::Json => print(&json(&rows)?)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,46 +1,79 @@
 //! The article's equations as a table.
 
 use super::number;
+use super::table::{Column, Table};
+use super::text::fill;
 use crate::claims::{Agreement, Claim};
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
+use crate::theory::Moment;
 use std::collections::HashSet;
 
-/// A line for each equation and parameter, and below one that does not hold a line for the one that does.
-pub fn claims(claims: &[Claim]) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header([
-        "equation",
-        "parameter",
-        "left",
-        "right",
-        "holds",
-        "article's own experiment",
-    ]);
-    for claim in claims {
-        let parameter = claim.parameter.map_or(String::new(), |parameter| parameter.to_string());
-        let mut add = |statement: &str, right, holds: bool, experiment: Option<bool>| {
-            let agrees = experiment.map_or("", |agrees| if agrees { "agrees" } else { "disagrees" });
-            let holds = if holds { "yes" } else { "no" };
-            table.add_row([statement, &parameter, &number(claim.left), &number(right), holds, agrees]);
-        };
-        add(
-            claim.statement,
-            claim.right,
-            claim.holds,
-            claim.experiment.map(|agreement| agreement == Agreement::Printed),
-        );
-        if let (Some(statement), Some(right)) = (claim.corrected_statement, claim.corrected_right) {
-            let agrees = claim.experiment.map(|agreement| agreement == Agreement::Corrected);
-            add(&format!("  corrected: {statement}"), right, claim.corrected_holds == Some(true), agrees);
-        }
+/// What the symbols of the equations stand for.
+const NOTATION: [&str; 5] = [
+    "D = log pi_theta(x) - log pi_ref(x),",
+    "r = pi_ref(x) / pi_theta(x),",
+    "s = grad log pi_theta(x),",
+    "E under pi_theta,",
+    "E_ref under pi_ref",
+];
+
+/// What the symbols of the equations stand for, on one line or, where that is too wide, on several.
+pub fn notation(width: Option<usize>) -> String {
+    fill(NOTATION, width) + "\n"
+}
+
+/// A line of the table.
+struct Line {
+    statement: String,
+    parameter: String,
+    left: Moment,
+    right: Moment,
+    holds: bool,
+    agrees: Option<bool>,
+}
+
+/// A line for each equation and parameter, and below one that does not hold a line for the one that does. Fitted to
+/// `width`, where there is one: see [`crate::report`].
+pub fn claims(claims: &[Claim], width: Option<usize>) -> String {
+    let lines: Vec<Line> = claims.iter().flat_map(|claim| [Some(printed(claim)), corrected(claim)]).flatten().collect();
+    let cells = |cell: &dyn Fn(&Line) -> String| lines.iter().map(cell).collect::<Vec<_>>();
+    let holds = |line: &Line| if line.holds { "yes" } else { "no" }.to_owned();
+    let agrees = |line: &Line| line.agrees.map_or("", |agrees| if agrees { "agrees" } else { "disagrees" }).to_owned();
+    let columns = vec![
+        Column::texts("equation", cells(&|line| line.statement.clone())),
+        Column::texts("parameter", cells(&|line| line.parameter.clone())),
+        Column::numbers("left", cells(&|line| number(line.left))),
+        Column::numbers("right", cells(&|line| number(line.right))),
+        Column::texts("holds", cells(&holds)),
+        Column::texts("article's own experiment", cells(&agrees)),
+    ];
+    Table::headed(columns).fitted(width) + "\n" + &failing(claims)
+}
+
+fn printed(claim: &Claim) -> Line {
+    Line {
+        statement: claim.statement.to_owned(),
+        parameter: claim.parameter.map_or(String::new(), |parameter| parameter.to_string()),
+        left: claim.left,
+        right: claim.right,
+        holds: claim.holds,
+        agrees: claim.experiment.map(|agreement| agreement == Agreement::Printed),
     }
-    for column in [2, 3] {
-        // The header above has these columns.
-        table.column_mut(column).unwrap().set_cell_alignment(CellAlignment::Right);
-    }
+}
+
+fn corrected(claim: &Claim) -> Option<Line> {
+    let (statement, right) = claim.corrected_statement.zip(claim.corrected_right)?;
+    Some(Line {
+        statement: format!("  corrected: {statement}"),
+        right,
+        holds: claim.corrected_holds == Some(true),
+        agrees: claim.experiment.map(|agreement| agreement == Agreement::Corrected),
+        ..printed(claim)
+    })
+}
+
+fn failing(claims: &[Claim]) -> String {
     let names =
         |claims: &mut dyn Iterator<Item = &Claim>| claims.map(|claim| claim.claim).collect::<HashSet<_>>().len();
     let (failing, all) = (names(&mut claims.iter().filter(|claim| !claim.holds)), names(&mut claims.iter()));
-    format!("{table}\n{failing} of {all} equations do not hold here as printed\n")
+    format!("{failing} of {all} equations do not hold here as printed\n")
 }

@@ -1,13 +1,20 @@
 //! What a terminal shows: the report of a run as text, and the progress of one.
+//!
+//! Tables take the width of the terminal. One that is wider is broken on purpose: its long texts become headings, its
+//! headers break between words, and columns that do not fit follow in a table of their own. Without a width it is as wide
+//! as it is.
 
 mod claims;
 mod progress;
+mod table;
 mod tables;
+mod text;
 mod theory;
 
-pub use claims::claims;
+pub use claims::{claims, notation};
 pub use progress::Progress;
 pub use tables::{averages, distributions, settings, tables};
+pub use text::fold;
 pub use theory::theory;
 
 use crate::theory::Moment;

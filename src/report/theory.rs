@@ -1,38 +1,22 @@
 //! The exact rows of every estimator as a table.
 
 use super::number;
+use super::table::{Column, Table};
 use crate::theory::Row;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
 
-/// A line for each row, numbers with 6 significant decimals.
-pub fn theory(rows: &[Row], sample_size: usize) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header([
-        "estimator",
-        "parameter",
-        "expected gradient",
-        "follows",
-        "relative bias",
-        "stdev, 1 sample",
-        &format!("stdev, mean of {sample_size}"),
-        "lambda",
-    ]);
-    for row in rows {
-        table.add_row([
-            row.estimator.to_owned(),
-            row.parameter.to_string(),
-            number(row.expected_gradient),
-            row.follows.to_string(),
-            row.relative_bias.map_or("undefined".to_owned(), number),
-            number(row.stdev_one_sample),
-            number(row.stdev_of_mean),
-            row.lambda.map_or(String::new(), number),
-        ]);
-    }
-    for column in [2, 4, 5, 6, 7] {
-        // The header above has these columns.
-        table.column_mut(column).unwrap().set_cell_alignment(CellAlignment::Right);
-    }
-    format!("{table}\n")
+/// A line for each row, numbers with 6 significant decimals. Fitted to `width`, where there is one: see
+/// [`crate::report`].
+pub fn theory(rows: &[Row], sample_size: usize, width: Option<usize>) -> String {
+    let cells = |cell: &dyn Fn(&Row) -> String| rows.iter().map(cell).collect::<Vec<_>>();
+    let columns = vec![
+        Column::texts("estimator", cells(&|row| row.estimator.to_owned())),
+        Column::texts("parameter", cells(&|row| row.parameter.to_string())),
+        Column::numbers("expected gradient", cells(&|row| number(row.expected_gradient))),
+        Column::texts("follows", cells(&|row| row.follows.to_string())),
+        Column::numbers("relative bias", cells(&|row| row.relative_bias.map_or("undefined".to_owned(), number))),
+        Column::numbers("stdev, 1 sample", cells(&|row| number(row.stdev_one_sample))),
+        Column::numbers(&format!("stdev, mean of {sample_size}"), cells(&|row| number(row.stdev_of_mean))),
+        Column::numbers("lambda", cells(&|row| row.lambda.map_or(String::new(), number))),
+    ];
+    Table::headed(columns).fitted(width) + "\n"
 }

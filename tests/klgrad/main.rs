@@ -7,6 +7,7 @@ mod closed_forms;
 mod data_frames;
 mod figure;
 mod golden;
+mod report;
 mod reproduce;
 mod resume;
 mod score;

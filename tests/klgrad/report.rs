@@ -1,0 +1,94 @@
+//! Tables and text at the width of a terminal, and at full width elsewhere.
+
+use crate::theory::settings;
+use crate::{klgrad, stdout, succeed};
+use console::measure_text_width;
+use klgrad::claims::claims;
+use klgrad::estimator::{ESTIMATORS, Parameter};
+use klgrad::experiment::Settings;
+use klgrad::report;
+use klgrad::theory::{self, Row};
+
+/// The widths at which each table was looked at.
+const WIDTHS: [usize; 3] = [60, 80, 100];
+
+/// The article's, and some that give wide and infinite numbers.
+fn some_settings() -> [Settings; 3] {
+    [Settings::default(), settings(0.0, 1.0, -12.5, 1.2), settings(1e-9, 2e-5, 0.0, 3e-5)]
+}
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    let of_estimator = |estimator| Parameter::ALL.map(|parameter| theory::row(estimator, parameter, settings));
+    ESTIMATORS.iter().flat_map(of_estimator).collect()
+}
+
+/// No line is wider than that, and the numbers are those of the table at full width.
+fn assert_fits(fitted: &str, full: &str, width: usize) {
+    for line in fitted.lines() {
+        assert!(measure_text_width(line) <= width, "{} columns at {width}: {line}", measure_text_width(line));
+    }
+    assert_eq!(numbers(fitted), numbers(full), "at {width}");
+}
+
+/// What has six decimals, or is not finite, sorted.
+fn numbers(text: &str) -> Vec<&str> {
+    let is_number = |word: &&str| word.parse::<f64>().is_ok_and(|number| word.len() >= 8 || !number.is_finite());
+    let mut numbers: Vec<_> = text.split_whitespace().filter(is_number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn theory_fits_the_terminal() {
+    for settings in some_settings() {
+        let rows = rows(&settings);
+        let full = report::theory(&rows, settings.sample_size, None);
+        assert!(numbers(&full).len() >= 4 * rows.len(), "{full}");
+        for width in WIDTHS {
+            assert_fits(&report::theory(&rows, settings.sample_size, Some(width)), &full, width);
+        }
+        assert_eq!(report::theory(&rows, settings.sample_size, Some(200)), full);
+    }
+}
+
+#[test]
+fn claims_fit_the_terminal() {
+    for settings in some_settings() {
+        let claims = claims(&settings);
+        let full = report::claims(&claims, None);
+        assert!(numbers(&full).len() >= 2 * claims.len(), "{full}");
+        for width in WIDTHS {
+            let fitted = report::claims(&claims, Some(width));
+            assert_fits(&fitted, &full, width);
+            let words = fitted.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(claims.iter().all(|claim| words.contains(claim.statement)), "{fitted}");
+        }
+    }
+}
+
+#[test]
+fn the_notation_breaks_between_definitions() {
+    assert_eq!(report::notation(None).lines().count(), 1);
+    let notation = report::notation(Some(60));
+    assert!(notation.lines().all(|line| line.len() <= 60), "{notation}");
+    assert!(notation.lines().rev().skip(1).all(|line| line.ends_with(',')), "{notation}");
+}
+
+#[test]
+fn text_breaks_between_words() {
+    let text = "a line of words\n\n  an indented line that fits\nthe number -0.826446 stays whole: 数字\n";
+    let folded = "a line of words\n\n  an indented line that fits\nthe number -0.826446 stays\nwhole: 数字\n";
+    assert_eq!(report::fold(text, Some(32)), folded);
+    assert_eq!(report::fold(text, None), text);
+}
+
+#[test]
+fn where_there_is_no_terminal_nothing_is_fitted() {
+    let rows = rows(&Settings::default());
+    let theory = report::distributions(&Settings::default()) + "\n" + &report::theory(&rows, 50_000, None);
+    assert_eq!(stdout(&succeed(klgrad("theory").env("COLUMNS", "40"))), theory);
+    assert_eq!(theory.lines().map(measure_text_width).max(), Some(146));
+    let table = report::claims(&claims(&Settings::default()), None);
+    assert!(stdout(&succeed(klgrad("claims").env("COLUMNS", "40"))).ends_with(&table));
+    assert_eq!(table.lines().map(measure_text_width).max(), Some(143));
+}
