@@ -1,7 +1,7 @@
 //! `klgrad reproduce`: run the experiment, write it, report it.
 
 use super::Usage;
-use super::terminal::{print_text, warn};
+use super::terminal::{print_text, warn, width};
 use crate::cli::Reproduce;
 use anyhow::{Context, Result};
 use klgrad::agreement;
@@ -48,7 +48,11 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
             let threads = args.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
             finish_trials(&mut unfinished, engine, &experiment, threads, args.quiet)?;
             let Results { rows, warnings } = complete(*unfinished, &args.output, &experiment, !args.no_figure)?;
-            report(report::averages(&rows) + "\n" + &report::tables(&rows))?;
+            report(
+                [report::averages(&rows), report::tables(&rows, width()), report::expectations(&rows, width())]
+                    .join("
+"),
+            )?;
             warnings.iter().for_each(|warning| warn(warning));
             rows
         }

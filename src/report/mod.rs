@@ -8,12 +8,13 @@ mod claims;
 mod progress;
 mod table;
 mod tables;
+mod tabulate;
 mod text;
 mod theory;
 
 pub use claims::{claims, notation};
 pub use progress::Progress;
-pub use tables::{averages, distributions, settings, tables};
+pub use tables::{averages, distributions, expectations, settings, tables};
 pub use text::fold;
 pub use theory::theory;
 

@@ -58,6 +58,11 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// A table whose first column names the rows.
+    pub fn new(style: TableStyle, columns: Vec<Column>) -> Self {
+        Self { style, columns, headed: false }
+    }
+
     /// A table whose first two columns name the rows. Where it is too wide, the texts of the first become headings above
     /// the rows that share them.
     pub fn headed(columns: Vec<Column>) -> Self {

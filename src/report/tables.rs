@@ -1,12 +1,12 @@
-//! The article's report: averages, then bias and standard deviation relative to the true gradient; beside them what
-//! theory expects.
+//! The article's report, to the character: averages, then bias and standard deviation relative to the true gradient. And
+//! behind it what theory expects.
 
 use super::number;
+use super::table::Table;
+use super::tabulate::{fancy_grid, fixed, rounded};
 use crate::estimator::{Divergence, Parameter};
 use crate::experiment::Settings;
 use crate::summary::Row;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
 
 /// The two distributions, a line; numbers as short as they read back.
 pub fn distributions(settings: &Settings) -> String {
@@ -31,59 +31,56 @@ pub fn averages(rows: &[Row]) -> String {
             Divergence::Forward => ("Average", "KL"),
             Divergence::Reverse => ("Reverse KL - Average", "Reverse KL"),
         };
-        let means = rows.iter().map(|row| format!("{} average gradient: {:.6}\n", row.estimator, row.mean_gradient));
+        let mean = |row: &&Row| format!("{} average gradient: {}\n", row.estimator, fixed(row.mean_gradient));
         format!(
-            "{title} gradient value comparison ({} parameter):\nTrue {name} gradient: {:.6}\n{}",
+            "{title} gradient value comparison ({} parameter):\nTrue {name} gradient: {}\n{}",
             parameter.long_name(),
-            rows[0].true_gradient,
-            means.collect::<String>()
+            fixed(rows[0].true_gradient),
+            rows.iter().map(mean).collect::<String>()
         )
     })
 }
 
-/// |bias|/|true| and stdev/|true|, 4 decimals, and the expectation, for each divergence and parameter.
-pub fn tables(rows: &[Row]) -> String {
+/// |bias|/|true| and stdev/|true|, rounded to 4 decimals, for each divergence and parameter. Where the true gradient is
+/// 0 they are `inf`, or `nan` for 0/0, as in Python. Fitted to `width`, where there is one: see [`crate::report`].
+pub fn tables(rows: &[Row], width: Option<usize>) -> String {
+    let relative = |value: f64, row: &Row| rounded(value.abs() / row.true_gradient.abs());
+    let table = |rows: &[&Row]| {
+        let bias = rows.iter().map(|row| relative(row.bias, row)).collect();
+        let stdev = rows.iter().map(|row| relative(row.stdev, row)).collect();
+        fancy_grid(names(rows), [("bias/true", bias), ("stdev/true", stdev)])
+    };
+    titled_tables(rows, "Comparison of bias and standard deviation", table, width)
+}
+
+/// What theory expects of a trial, and the z-score of the mean over the trials, for each divergence and parameter.
+/// Fitted to `width`, where there is one: see [`crate::report`].
+pub fn expectations(rows: &[Row], width: Option<usize>) -> String {
+    let table = |rows: &[&Row]| {
+        let numbers = |number_of: fn(&Row) -> String| rows.iter().map(|row| number_of(row)).collect();
+        let columns = [
+            ("expected gradient", numbers(|row| number(row.expected_gradient))),
+            ("expected stdev", numbers(|row| number(row.expected_stdev))),
+            ("z-score", numbers(|row| row.z_score.map_or("nan".to_owned(), |z_score| format!("{z_score:.2}")))),
+        ];
+        fancy_grid(names(rows), columns)
+    };
+    titled_tables(rows, "Exact expectation and z-score", table, width)
+}
+
+fn names(rows: &[&Row]) -> Vec<String> {
+    rows.iter().map(|row| row.estimator.clone()).collect()
+}
+
+fn titled_tables(rows: &[Row], title: &str, table: impl Fn(&[&Row]) -> Table, width: Option<usize>) -> String {
     blocks(rows, |divergence, parameter, rows| {
         let name = match divergence {
             Divergence::Forward => "KL",
             Divergence::Reverse => "Reverse KL",
         };
-        format!(
-            "{name} - Comparison of bias and standard deviation for {} parameter gradients:\n{}\n",
-            parameter.long_name(),
-            table(rows)
-        )
+        let (parameter, table) = (parameter.long_name(), table(rows).fitted(width));
+        format!("{name} - {title} for {parameter} parameter gradients:\n{table}\n")
     })
-}
-
-fn table(rows: &[&Row]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header([
-        "",
-        "bias/true",
-        "stdev/true",
-        "expected gradient",
-        "expected stdev",
-        "z-score",
-    ]);
-    for row in rows {
-        table.add_row([
-            row.estimator.clone(),
-            relative(row.bias_over_true),
-            relative(row.stdev_over_true),
-            number(row.expected_gradient),
-            number(row.expected_stdev),
-            row.z_score.map_or("undefined".to_owned(), |z_score| format!("{z_score:.2}")),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-fn relative(value: Option<f64>) -> String {
-    value.map_or("undefined".to_owned(), |value| format!("{value:.4}"))
 }
 
 /// A block for each divergence and parameter that has rows, in the article's order, with a blank line between.

@@ -4,10 +4,11 @@ use crate::theory::settings;
 use crate::{klgrad, stdout, succeed};
 use console::measure_text_width;
 use klgrad::claims::claims;
-use klgrad::estimator::{ESTIMATORS, Parameter};
+use klgrad::estimator::{Divergence, ESTIMATORS, Parameter};
 use klgrad::experiment::Settings;
 use klgrad::report;
-use klgrad::theory::{self, Row};
+use klgrad::summary;
+use klgrad::theory::{self, Moment, Row};
 
 /// The widths at which each table was looked at.
 const WIDTHS: [usize; 3] = [60, 80, 100];
@@ -72,6 +73,29 @@ fn the_notation_breaks_between_definitions() {
     let notation = report::notation(Some(60));
     assert!(notation.lines().all(|line| line.len() <= 60), "{notation}");
     assert!(notation.lines().rev().skip(1).all(|line| line.ends_with(',')), "{notation}");
+}
+
+#[test]
+fn the_report_of_a_run_fits_the_terminal() {
+    let rows = ["k2", "k2_lambda_shared_printed"].map(|estimator| summary::Row {
+        estimator: estimator.to_owned(),
+        divergence: Divergence::Forward,
+        parameter: Parameter::Sigma,
+        true_gradient: -1.25e-7,
+        mean_gradient: -0.5,
+        bias: -0.5,
+        stdev: 0.25,
+        bias_over_true: Some(4e6),
+        stdev_over_true: Some(2e6),
+        expected_gradient: Moment::Finite(-1.234567e-10),
+        expected_stdev: Moment::Infinite,
+        z_score: None,
+    });
+    for width in WIDTHS {
+        for report in [report::tables, report::expectations] {
+            assert_fits(&report::fold(&report(&rows, Some(width)), Some(width)), &report(&rows, None), width);
+        }
+    }
 }
 
 #[test]
