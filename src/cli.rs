@@ -87,6 +87,13 @@ pub struct Reproduce {
     /// a million times; an estimator with infinite variance is named and left out.
     #[arg(long)]
     pub check: bool,
+    /// With --check at the article's settings: also accept a number within X of the published one [default: 0]
+    ///
+    /// For machines whose vector instructions round otherwise, so that a number may come out on the other side of its
+    /// last printed digit: 1e-4 is one unit of the last digit of the relative numbers. Each number that misses is named,
+    /// with the distance by which it misses.
+    #[arg(long, value_name = "X", requires = "check", allow_hyphen_values = true, value_parser = parse_tolerance)]
+    pub tolerance: Option<f64>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -293,6 +300,11 @@ pub struct Plot {
 
 fn parse_number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "a number such as 1.1 would be right".to_owned())
+}
+
+fn parse_tolerance(text: &str) -> Result<f64, String> {
+    let tolerance = text.parse().ok().filter(|tolerance: &f64| tolerance.is_finite() && *tolerance >= 0.0);
+    tolerance.ok_or_else(|| "a number that is not negative, such as 1e-4, would be right".to_owned())
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {

@@ -52,43 +52,63 @@ pub fn mean_gradient(estimator: &str, parameter: Parameter) -> Option<f64> {
     number.map(|number| number.mean_gradient)
 }
 
-/// Compares the rows of a run on the article's settings with what the article prints, each number rounded as printed.
-/// All five estimators have 34 numbers together.
-pub fn check(rows: &[Row]) -> Check {
+/// Compares the rows of a run on the article's settings with what the article prints. A number is reproduced where it is
+/// the same when rounded as printed, or lies within `tolerance` of the printed one. All five estimators have 34 numbers
+/// together.
+pub fn check(rows: &[Row], tolerance: f64) -> Check {
     let mut comparisons = Vec::new();
     let mut seen = HashSet::new();
     for row in rows {
         if seen.insert((row.divergence, row.parameter)) {
-            comparisons.extend(compare_truth(row));
+            comparisons.extend(compare_truth(row, tolerance));
         }
-        comparisons.extend(compare_estimates(row));
+        comparisons.extend(compare_estimates(row, tolerance));
     }
     Check { compared: comparisons.len(), misses: comparisons.into_iter().flatten().collect(), remarks: Vec::new() }
 }
 
 /// A comparison for the true gradient of the row: none where it is reproduced, else the miss.
-fn compare_truth(row: &Row) -> Option<Option<String>> {
+fn compare_truth(row: &Row, tolerance: f64) -> Option<Option<String>> {
     let (.., expected) = TRUE_GRADIENTS.iter().find(|(d, p, _)| (*d, *p) == (row.divergence, row.parameter))?;
-    Some(compare(row, "true gradient", Some(row.true_gradient), *expected, 6))
+    Some(miss(row, "true gradient", Some(row.true_gradient), Printed { number: *expected, decimals: 6 }, tolerance))
 }
 
 /// The comparisons for the estimates of the row.
-fn compare_estimates(row: &Row) -> Vec<Option<String>> {
+fn compare_estimates(row: &Row, tolerance: f64) -> Vec<Option<String>> {
     let of_row = |number: &&Published| (number.estimator, number.parameter) == (row.estimator.as_str(), row.parameter);
     let Some(number) = PUBLISHED.iter().find(of_row) else { return Vec::new() };
+    let miss =
+        |quantity, measured, number, decimals| miss(row, quantity, measured, Printed { number, decimals }, tolerance);
     vec![
-        compare(row, "mean gradient", Some(row.mean_gradient), number.mean_gradient, 6),
-        compare(row, "bias/true", row.bias_over_true, number.bias_over_true, 4),
-        compare(row, "stdev/true", row.stdev_over_true, number.stdev_over_true, 4),
+        miss("mean gradient", Some(row.mean_gradient), number.mean_gradient, 6),
+        miss("bias/true", row.bias_over_true, number.bias_over_true, 4),
+        miss("stdev/true", row.stdev_over_true, number.stdev_over_true, 4),
     ]
 }
 
-fn compare(row: &Row, quantity: &str, measured: Option<f64>, expected: f64, decimals: usize) -> Option<String> {
-    let print = |number: f64| format!("{number:.decimals$}");
-    let measured = measured.map_or("undefined".to_owned(), print);
-    let expected = print(expected);
-    (measured != expected).then(|| {
-        let (estimator, parameter) = (&row.estimator, row.parameter);
-        format!("{estimator}, {parameter}: {quantity} is {measured}, published as {expected}")
+/// A number to so many decimals.
+struct Printed {
+    number: f64,
+    decimals: usize,
+}
+
+impl Printed {
+    fn print(&self, number: f64) -> String {
+        format!("{number:.*}", self.decimals)
+    }
+}
+
+/// Says by how much the measured number misses the printed one; none where it is reproduced.
+fn miss(row: &Row, quantity: &str, measured: Option<f64>, printed: Printed, tolerance: f64) -> Option<String> {
+    let (estimator, parameter, expected) = (&row.estimator, row.parameter, printed.print(printed.number));
+    let Some(measured) = measured else {
+        return Some(format!("{estimator}, {parameter}: {quantity} is undefined, published as {expected}"));
+    };
+    let (distance, measured) = ((measured - printed.number).abs(), printed.print(measured));
+    let reproduced = measured == expected || distance <= tolerance;
+    (!reproduced).then(|| {
+        format!(
+            "{estimator}, {parameter}: {quantity} is {measured}, published as {expected}: it misses by {distance:.1e}"
+        )
     })
 }

@@ -30,6 +30,12 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
             Usage(format!("--check can test no mean at these settings: {first} is left out, {why}, and so are all"))
         })?;
     }
+    if args.tolerance.is_some() && !experiment.is_the_articles() {
+        return Err(usage(
+            "--tolerance is about the numbers that the article prints, and there are none at these settings: without it, \
+             --check tests the means against theory",
+        ));
+    }
     let engine = Engine::from(args.engine);
     engine.check(experiment.estimators().iter().copied())?;
     let run = Run::new(&experiment, engine);
@@ -57,7 +63,7 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
             rows
         }
     };
-    if args.check { check(&rows, &experiment) } else { Ok(ExitCode::SUCCESS) }
+    if args.check { check(&rows, &experiment, args.tolerance) } else { Ok(ExitCode::SUCCESS) }
 }
 
 /// Runs the trials that are left.
@@ -120,12 +126,13 @@ fn not_finite(gradients: &Gradients) -> Option<String> {
 }
 
 /// Against the article where it has published numbers, against theory elsewhere.
-fn check(rows: &[Row], experiment: &Experiment) -> Result<ExitCode> {
+fn check(rows: &[Row], experiment: &Experiment, tolerance: Option<f64>) -> Result<ExitCode> {
+    let within = tolerance.map_or(String::new(), |tolerance| format!(", to the printed digit or within {tolerance:?}"));
     let (check, success) = match experiment.is_the_articles() {
-        true => (published::check(rows), "published numbers reproduced"),
+        true => (published::check(rows, tolerance.unwrap_or(0.0)), format!("published numbers reproduced{within}")),
         false => (
             agreement::check(rows, experiment),
-            "means agree with theory (a run that is right fails at most once in a million)",
+            "means agree with theory (a run that is right fails at most once in a million)".to_owned(),
         ),
     };
     for line in check.remarks.iter().chain(&check.misses) {

@@ -48,17 +48,45 @@ fn the_report_holds_what_the_articles_program_prints() {
 }
 
 #[test]
+fn a_tolerance_is_refused_where_nothing_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, sentence) in [
+        ("--check --tolerance 1e-4 --mu-ref 0.5", "there are none at these settings"),
+        ("--check --tolerance 1e-4 --estimators k1,k2_lambda", "there are none at these settings"),
+        ("--tolerance 1e-4", "--check"),
+        ("--check --tolerance -1", "a number that is not negative"),
+        ("--check --tolerance nan", "a number that is not negative"),
+        ("--check --tolerance inf", "a number that is not negative"),
+    ] {
+        let output = reproduce_into(folder.path(), args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args}");
+        assert!(stderr(&output).contains(sentence), "{args}: {}", stderr(&output));
+        assert_eq!(files(folder.path()), [""; 0], "{args}");
+    }
+}
+
+#[test]
 fn a_doctored_number_fails_the_check() {
-    assert_eq!(check(&rows_of(golden_gradients())).misses, [""; 0]);
+    assert_eq!(check(&rows_of(golden_gradients()), 0.0).misses, [""; 0]);
     // Moves the mean of 1000 trials by one in the sixth decimal.
     let doctor = |series: usize, trial: usize, gradient: f32| match (series, trial) {
         (2, 17) => gradient + 1e-3,
         _ => gradient,
     };
-    let outcome = check(&rows_of(changed(&mut golden_gradients(), doctor)));
+    let doctored = rows_of(changed(&mut golden_gradients(), doctor));
+    let outcome = check(&doctored, 0.0);
     assert_eq!(outcome.compared, 34);
     assert_eq!(outcome.misses.len(), 1);
-    assert!(outcome.misses[0].starts_with("k2, mu: mean gradient is -0.82629"), "{:?}", outcome.misses);
+    let (_, distance) = outcome.misses[0]
+        .split_once("k2, mu: mean gradient is -0.826290, published as -0.826291: it misses by ")
+        .unwrap_or_else(|| panic!("{:?}", outcome.misses));
+    // Rounded to two digits: what is said is not quite enough, or just enough.
+    let distance: f64 = distance.parse().unwrap();
+    assert!((5e-7..1.5e-6).contains(&distance), "{distance}");
+    assert_eq!(check(&doctored, 0.9 * distance).misses.len(), 1);
+    assert_eq!(check(&doctored, 1.1 * distance).misses, [""; 0]);
+    // What prints the same is reproduced, however small the tolerance.
+    assert_eq!(check(&rows_of(golden_gradients()), 1e-12).misses, [""; 0]);
 
     let mut rows = rows_of(golden_gradients());
     for row in &mut rows {
@@ -67,13 +95,18 @@ fn a_doctored_number_fails_the_check() {
         row.bias_over_true = None;
         row.stdev_over_true = row.stdev_over_true.map(|stdev| stdev * 1.1);
     }
-    assert_eq!(check(&rows).misses.len(), 34);
+    let misses = check(&rows, 1e-9).misses;
+    assert_eq!(misses.len(), 34);
+    assert!(
+        misses.iter().all(|miss| miss.contains("misses by ") || miss.contains("bias/true is undefined")),
+        "{misses:?}"
+    );
 }
 
 #[test]
 fn the_check_of_some_estimators_counts_their_numbers() {
     let rows: Vec<Row> = rows_of(golden_gradients()).into_iter().filter(|row| row.estimator == "reverse_k2").collect();
-    assert_eq!(check(&rows), Check { compared: 8, ..Check::default() });
+    assert_eq!(check(&rows, 0.0), Check { compared: 8, ..Check::default() });
 }
 
 #[test]
