@@ -9,16 +9,16 @@ use crate::theory::{self, Limits, Moment, Term, deviation_limits, gradient_momen
 /// The probability that the check of a whole run fails although all is right: at most this.
 pub const FALSE_ALARM: f64 = 1e-6;
 
-/// Tests the mean gradient of each row, those of the experiment in their order, against its expectation.
+/// Tests the mean gradient of each row against its expectation. What has no row misses.
 ///
 /// A mean misses where it lies farther from its expectation than the limit on that side that [`deviation_limits`] gives
 /// for an equal share of [`FALSE_ALARM`], plus what the engine's rounding to 32 bits and the terms beyond 1/n of a
 /// baseline's bias may add. Left out, and named, are rows whose variance is infinite, for which there is no limit, and
 /// rows that rounding drowns. Rows that are tested so loosely that a gradient of the wrong sign could pass are named.
 pub fn check(rows: &[Row], experiment: &Experiment) -> Check {
-    let mut check = Check::default();
-    let estimators = experiment.estimators().iter().flat_map(|&estimator| [estimator; 2]);
-    for (row, estimator) in rows.iter().zip(estimators) {
+    let mut check = Check::of(rows, experiment);
+    for row in rows {
+        let Some(estimator) = Estimator::named(&row.estimator) else { continue };
         let what = format!("{}, {}", estimator.name, row.parameter);
         match tolerance(estimator, row.parameter, experiment, rows.len()) {
             Err(why) => check.remarks.push(format!("{what}: left out, {why}")),

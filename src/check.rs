@@ -1,5 +1,9 @@
 //! The outcome of a check: what was compared, and what missed.
 
+use crate::estimator::Parameter;
+use crate::experiment::Experiment;
+use crate::summary::Row;
+
 /// The outcome of a check.
 #[derive(Debug, Default, PartialEq)]
 pub struct Check {
@@ -9,4 +13,21 @@ pub struct Check {
     pub misses: Vec<String>,
     /// A sentence for each number that could not be compared, or only loosely.
     pub remarks: Vec<String>,
+}
+
+impl Check {
+    /// A check that has compared nothing yet, but has a miss for each estimator and parameter of the experiment that has
+    /// no row.
+    pub(crate) fn of(rows: &[Row], experiment: &Experiment) -> Self {
+        let names = experiment.estimators().iter().map(|estimator| estimator.name);
+        let all = names.flat_map(|name| Parameter::ALL.map(|parameter| (name, parameter)));
+        let has_row = |&(name, parameter): &(&str, Parameter)| {
+            rows.iter().any(|row| (row.estimator.as_str(), row.parameter) == (name, parameter))
+        };
+        let misses: Vec<String> = all
+            .filter(|series| !has_row(series))
+            .map(|(name, parameter)| format!("{name}, {parameter}: has no row to compare"))
+            .collect();
+        Self { compared: misses.len(), misses, remarks: Vec::new() }
+    }
 }

@@ -31,10 +31,9 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
         })?;
     }
     if args.tolerance.is_some() && !experiment.is_the_articles() {
-        return Err(usage(
-            "--tolerance is about the numbers that the article prints, and there are none at these settings: without it, \
-             --check tests the means against theory",
-        ));
+        let message = "--tolerance is about the numbers that the article prints, and there are none at these settings: \
+                       without it, --check tests the means against theory";
+        return Err(Usage(message.to_owned()).into());
     }
     let engine = Engine::from(args.engine);
     engine.check(experiment.estimators().iter().copied())?;
@@ -56,8 +55,7 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
             let Results { rows, warnings } = complete(*unfinished, &args.output, &experiment, !args.no_figure)?;
             report(
                 [report::averages(&rows), report::tables(&rows, width()), report::expectations(&rows, width())]
-                    .join("
-"),
+                    .join("\n"),
             )?;
             warnings.iter().for_each(|warning| warn(warning));
             rows
@@ -129,7 +127,10 @@ fn not_finite(gradients: &Gradients) -> Option<String> {
 fn check(rows: &[Row], experiment: &Experiment, tolerance: Option<f64>) -> Result<ExitCode> {
     let within = tolerance.map_or(String::new(), |tolerance| format!(", to the printed digit or within {tolerance:?}"));
     let (check, success) = match experiment.is_the_articles() {
-        true => (published::check(rows, tolerance.unwrap_or(0.0)), format!("published numbers reproduced{within}")),
+        true => (
+            published::check(rows, experiment, tolerance.unwrap_or(0.0)),
+            format!("published numbers reproduced{within}"),
+        ),
         false => (
             agreement::check(rows, experiment),
             "means agree with theory (a run that is right fails at most once in a million)".to_owned(),

@@ -56,7 +56,8 @@ fn a_wrong_estimator_is_caught() {
     let mut right = gradients(&experiment(&["k2"]));
     let misses = |claimed: &str, gradients: &mut Gradients| {
         let experiment = experiment(&[claimed]);
-        let rows = summarise(gradients, &experiment, true_gradients(&experiment)).unwrap();
+        let mut rows = summarise(gradients, &experiment, true_gradients(&experiment)).unwrap();
+        rows.iter_mut().for_each(|row| row.estimator = claimed.to_owned());
         check(&rows, &experiment).misses.len()
     };
     assert_eq!(misses("k2", &mut right), 0);

@@ -7,7 +7,7 @@ use klgrad::estimator::Estimator;
 use klgrad::experiment::{Experiment, Settings};
 use klgrad::export::{read_gradients, read_summary};
 use klgrad::gradients::Gradients;
-use klgrad::published::check;
+use klgrad::published;
 use klgrad::report;
 use klgrad::summary::{Row, summarise};
 use std::fs;
@@ -20,6 +20,11 @@ const FILES: [&str; 5] = ["figure.png", "figure.svg", "gradients.csv", "run.json
 
 fn golden_gradients() -> Gradients {
     read_gradients(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/article.csv")).unwrap()
+}
+
+/// Of the rows of the article's experiment.
+fn check(rows: &[Row], tolerance: f64) -> Check {
+    published::check(rows, &Experiment::new(Settings::default()).unwrap(), tolerance)
 }
 
 fn rows_of(mut gradients: Gradients) -> Vec<Row> {
@@ -106,7 +111,12 @@ fn a_doctored_number_fails_the_check() {
 #[test]
 fn the_check_of_some_estimators_counts_their_numbers() {
     let rows: Vec<Row> = rows_of(golden_gradients()).into_iter().filter(|row| row.estimator == "reverse_k2").collect();
-    assert_eq!(check(&rows, 0.0), Check { compared: 8, ..Check::default() });
+    let settings = Settings { estimators: vec!["reverse_k2".to_owned()], ..Settings::default() };
+    let some = published::check(&rows, &Experiment::new(settings).unwrap(), 0.0);
+    assert_eq!(some, Check { compared: 8, ..Check::default() });
+    let outcome = check(&rows, 0.0);
+    assert_eq!(outcome.misses.len(), 8, "the other estimators have no rows");
+    assert!(outcome.misses[0].starts_with("k1, mu: has no row"), "{:?}", outcome.misses);
 }
 
 #[test]

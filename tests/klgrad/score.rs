@@ -126,7 +126,8 @@ fn is_finite_where_the_ratio_underflows() {
 fn reproduces_every_published_number() {
     let experiment = experiment(Settings::default());
     let truth = autograd::true_gradients(&experiment);
-    let check = published::check(&summarise(&mut by_score(&experiment, 2), &experiment, truth).unwrap(), 0.0);
+    let check =
+        published::check(&summarise(&mut by_score(&experiment, 2), &experiment, truth).unwrap(), &experiment, 0.0);
     assert_eq!(check, Check { compared: 34, ..Check::default() });
 }
 
