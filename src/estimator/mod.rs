@@ -19,6 +19,7 @@
 //! Source: Yang (2025), its section on theory and its supplement; k1, k2 and k3 are Schulman's (2020).
 
 mod baseline;
+pub mod expr;
 
 pub use baseline::{Baseline, Draw, Weight, corrected_k2_loss};
 
