@@ -3,6 +3,7 @@
 
 mod cli;
 mod command;
+mod interrupt;
 #[cfg(target_arch = "x86_64")]
 mod vector_math;
 
@@ -10,8 +11,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use command::Usage;
 use klgrad::experiment::InvalidSetting;
-use klgrad::export::{Conflict, finish_writing, going_on};
-use std::io::{IsTerminal, Write};
+use klgrad::export::Conflict;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     // SAFETY: no other thread runs yet.
     #[cfg(target_arch = "x86_64")]
     unsafe { vector_math::choose() }?;
-    exit_cleanly_on_interrupt()?;
+    interrupt::end_cleanly_on_interrupt()?;
     match command {
         Command::Reproduce(args) => command::reproduce(args),
         Command::Theory(args) => command::theory(args),
@@ -35,29 +35,4 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sweep(args) => command::sweep(args),
         Command::Plot(args) => command::plot(args),
     }
-}
-
-/// Ends the process at Ctrl-C and the like, but not while a file is half-written.
-fn exit_cleanly_on_interrupt() -> anyhow::Result<()> {
-    // SAFETY: sets no handler of ours. `nohup` has the signal ignored, and it has to stay so.
-    let hang_up_ignored = unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) } == libc::SIG_IGN;
-    ctrlc::set_handler(|| {
-        finish_writing();
-        if let Some(path) = going_on() {
-            // Below the progress, which is on a terminal only. Where standard error is closed there is nobody to tell.
-            let newline = if std::io::stderr().is_terminal() { "\n" } else { "" };
-            let path = path.display();
-            let _ = writeln!(
-                std::io::stderr(),
-                "{newline}klgrad: interrupted; finished trials are in {path}, and the same command with --resume goes on"
-            );
-        }
-        // SAFETY: always safe. Not `process::exit`, which would tear libtorch down under the threads that use it.
-        unsafe { libc::_exit(130) }
-    })?;
-    if hang_up_ignored {
-        // SAFETY: as above.
-        unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
-    }
-    Ok(())
 }

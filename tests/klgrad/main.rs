@@ -8,6 +8,7 @@ mod data_frames;
 mod expr;
 mod figure;
 mod golden;
+mod program;
 mod report;
 mod reproduce;
 mod resume;

@@ -1,0 +1,48 @@
+//! The program among others: signals that it is to ignore, and a system that refuses it memory.
+
+use crate::{files, stderr};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// The program as a shell starts it after these commands.
+fn klgrad_after(commands: &str, args: &str, folder: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{commands}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_klgrad")]);
+    shell.args(args.split_whitespace()).arg("--output").arg(folder);
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
+fn send(child: &Child, signal: i32) {
+    // SAFETY: the process is a child that has not been waited for, so the number is its own.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
+}
+
+#[test]
+fn a_signal_that_is_ignored_at_the_start_stays_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    // Long enough for a signal that is heeded to end it.
+    let args = "reproduce --engine score --num-trials 500";
+    let mut child = klgrad_after("trap '' HUP INT TERM", args, folder.path()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+    [libc::SIGHUP, libc::SIGINT, libc::SIGTERM].into_iter().for_each(|signal| send(&child, signal));
+    // What is left of the report.
+    stdout.lines().for_each(|line| assert!(line.is_ok()));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(files(folder.path()).len(), 5);
+}
+
+/// One that is not ignored ends the run, whatever the others are.
+#[test]
+fn a_signal_beside_those_that_are_ignored_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = klgrad_after("trap '' INT", "reproduce --num-trials 100000000", folder.path()).spawn().unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    send(&child, libc::SIGTERM);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(stderr(&output).contains("interrupted; finished trials are in"), "{}", stderr(&output));
+}
