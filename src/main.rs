@@ -4,6 +4,7 @@
 mod cli;
 mod command;
 mod interrupt;
+mod refused;
 #[cfg(target_arch = "x86_64")]
 mod vector_math;
 
@@ -15,6 +16,7 @@ use klgrad::export::Conflict;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    refused::end_at_refusals();
     let cli = Cli::parse();
     run(cli.command).unwrap_or_else(|error| {
         command::fail(&error);

@@ -20,11 +20,12 @@ pub const PARTIAL_GRADIENTS: &str = "gradients.partial.csv";
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
 
 /// The file that is being added to, if there is one.
-static GOING_ON: Mutex<Option<PathBuf>> = Mutex::new(None);
+static GOING_ON: Mutex<Option<&Path>> = Mutex::new(None);
 
-/// The file of the run that goes on in this process, if there is one: for whoever is about to end it.
-pub fn going_on() -> Option<PathBuf> {
-    lock(&GOING_ON).clone()
+/// The file of the run that goes on in this process, if there is one: for whoever is about to end it. Takes no memory,
+/// which may be what there is none of.
+pub fn going_on() -> Option<&'static Path> {
+    *lock(&GOING_ON)
 }
 
 type Writer = csv::Writer<BufWriter<Written<File>>>;
@@ -75,7 +76,7 @@ impl Partial {
         let writer = BufWriter::with_capacity(1 << 16, Written(file));
         let writer = Arc::new(Mutex::new(csv::WriterBuilder::new().has_headers(false).from_writer(writer)));
         let _flusher = flush_regularly(Arc::clone(&writer), FLUSH_EVERY);
-        *lock(&GOING_ON) = Some(path.to_owned());
+        *lock(&GOING_ON) = Some(Box::leak(path.to_owned().into_boxed_path()));
         Self { path: path.to_owned(), names: names.to_vec(), next_trial, writer, _flusher }
     }
 

@@ -46,3 +46,48 @@ fn a_signal_beside_those_that_are_ignored_ends_the_run() {
     assert_eq!(output.status.code(), Some(130));
     assert!(stderr(&output).contains("interrupted; finished trials are in"), "{}", stderr(&output));
 }
+
+/// A run in an address space of so many kB: it is whole, or one sentence says what was refused, and no file looks whole.
+/// Tells whether it was refused; where libtorch has no room to be loaded, the system's loader has said so.
+#[cfg(target_os = "linux")]
+fn is_refused(kilobytes: u32, engine: &str) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let args = format!("reproduce --quiet --engine {engine} --num-trials 20 --sample-size 5000 --estimators k2");
+    // A backtrace would be taken without memory, too.
+    let mut command = klgrad_after(&format!("ulimit -v {kilobytes}"), &args, folder.path());
+    let output = command.env("RUST_BACKTRACE", "1").output().unwrap();
+    let message = stderr(&output);
+    match output.status.code() {
+        Some(0) => assert_eq!((message.as_str(), files(folder.path()).len()), ("", 5)),
+        Some(1) => {
+            assert_eq!(message.lines().count(), 1, "{message}");
+            assert!(message.starts_with("klgrad: error: the system refuses "), "{message}");
+            assert!(files(folder.path()).iter().all(|file| file.contains(".partial.")), "{message}");
+        }
+        code => assert_eq!(code, Some(127), "{kilobytes} kB, {}: {message}", output.status),
+    }
+    output.status.code() == Some(1)
+}
+
+/// Where libtorch has been loaded, the first of these runs out in its initialisers, the second before the first thread,
+/// the third in the figure, the last, where each thread has memory set apart for it, in a tensor.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_that_refuses_memory_gets_one_sentence() {
+    for engine in ["autograd", "score"] {
+        let refused = [390_000, 420_000, 450_000, 570_000].map(|kilobytes| is_refused(kilobytes, engine));
+        assert!(refused.contains(&true), "{engine}: {refused:?}");
+    }
+}
+
+/// Their stacks alone are larger than the address space.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_that_refuses_a_thread_gets_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = klgrad_after("ulimit -v 2000000", "reproduce --quiet --threads 1024", folder.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("fewer threads, would be right"), "{}", stderr(&output));
+}
