@@ -3,8 +3,9 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use klgrad::engine::Engine;
 use klgrad::estimator::ESTIMATORS;
-use klgrad::experiment::{Experiment, InvalidSetting, Settings};
+use klgrad::experiment::{Experiment, InvalidSetting, SEEDS, Settings};
 use klgrad::libtorch;
+use klgrad::number;
 use klgrad::sweep::Range;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -65,7 +66,7 @@ pub struct Reproduce {
     #[arg(long, value_enum, default_value_t = EngineArg::Autograd)]
     pub engine: EngineArg,
     /// Threads that compute gradients beside the one that draws, 1 to 1024 [default: one for each core]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_threads)]
     pub threads: Option<NonZeroUsize>,
     /// Go on with a run that was interrupted, from the trials that are in the output folder
     ///
@@ -118,19 +119,19 @@ impl From<EngineArg> for Engine {
 pub struct DistributionArgs {
     /// Mean of the policy pi_theta
     #[arg(long, value_name = "X", default_value_t = Settings::default().mu_theta)]
-    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(allow_hyphen_values = true, value_parser = number::finite)]
     mu_theta: f64,
     /// Standard deviation of the policy pi_theta, positive
     #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_theta)]
-    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(allow_hyphen_values = true, value_parser = number::finite)]
     sigma_theta: f64,
     /// Mean of the reference pi_ref
     #[arg(long, value_name = "X", default_value_t = Settings::default().mu_ref)]
-    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(allow_hyphen_values = true, value_parser = number::finite)]
     mu_ref: f64,
     /// Standard deviation of the reference pi_ref, positive
     #[arg(long, value_name = "X", default_value_t = Settings::default().sigma_ref)]
-    #[arg(allow_hyphen_values = true, value_parser = parse_number)]
+    #[arg(allow_hyphen_values = true, value_parser = number::finite)]
     sigma_ref: f64,
 }
 
@@ -139,14 +140,17 @@ pub struct DistributionArgs {
 pub struct SettingsArgs {
     #[command(flatten)]
     distributions: DistributionArgs,
-    /// Samples in a trial
+    /// Samples in a trial; 50000, 50_000 and 5e4 are the same
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
+    #[arg(allow_negative_numbers = true, value_parser = number::count)]
     sample_size: usize,
     /// Trials
     #[arg(long, value_name = "N", default_value_t = Settings::default().num_trials)]
+    #[arg(allow_negative_numbers = true, value_parser = number::count)]
     num_trials: usize,
-    /// Seed of libtorch's random generator
-    #[arg(long, value_name = "N", default_value_t = Settings::default().seed, allow_hyphen_values = true)]
+    /// Seed of libtorch's random generator, -2147483648 to 4294967295; it counts modulo 2^32, so that -1 is 4294967295
+    #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
+    #[arg(allow_hyphen_values = true, value_parser = parse_seed)]
     seed: i64,
     /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2]
     ///
@@ -207,8 +211,9 @@ impl TryFrom<Theory> for Experiment {
 pub struct Theory {
     #[command(flatten)]
     pub distributions: DistributionArgs,
-    /// Samples in the mean whose standard deviation is shown
+    /// Samples in the mean whose standard deviation is shown; 50000, 50_000 and 5e4 are the same
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
+    #[arg(allow_negative_numbers = true, value_parser = number::count)]
     pub sample_size: usize,
     /// How the rows are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -235,14 +240,15 @@ pub struct Sweep {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub estimators: Vec<String>,
     /// Run an experiment of so many trials at each point
-    #[arg(long, value_name = "N", visible_alias = "trials")]
+    #[arg(long, value_name = "N", visible_alias = "trials", allow_negative_numbers = true, value_parser = number::count)]
     pub num_trials: Option<usize>,
     /// Samples in a trial of these
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size, requires = "num_trials")]
+    #[arg(allow_negative_numbers = true, value_parser = number::count)]
     pub sample_size: usize,
-    /// Seed of libtorch's random generator at the first point; each further point has one more
+    /// Seed of libtorch's random generator at the first point, as `klgrad reproduce` has it; each further point has one more
     #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
-    #[arg(allow_hyphen_values = true, requires = "num_trials")]
+    #[arg(allow_hyphen_values = true, value_parser = parse_seed, requires = "num_trials")]
     pub seed: i64,
     /// Folder for sweep.csv, sweep.png, sweep.svg and, with --num-trials, monte_carlo.csv; created where it is missing
     #[arg(long, value_name = "DIR", default_value = "output")]
@@ -298,8 +304,8 @@ pub struct Plot {
     pub output: Option<PathBuf>,
 }
 
-fn parse_number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| "a number such as 1.1 would be right".to_owned())
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    number::whole(text, 1..=1024).map(|threads| NonZeroUsize::new(threads).expect("it is 1 or more"))
 }
 
 fn parse_tolerance(text: &str) -> Result<f64, String> {
@@ -307,7 +313,6 @@ fn parse_tolerance(text: &str) -> Result<f64, String> {
     tolerance.ok_or_else(|| "a number that is not negative, such as 1e-4, would be right".to_owned())
 }
 
-fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    let threads = text.parse::<NonZeroUsize>().ok().filter(|threads| threads.get() <= 1024);
-    threads.ok_or_else(|| "a whole number from 1 to 1024 would be right".to_owned())
+fn parse_seed(text: &str) -> Result<i64, String> {
+    number::whole(text, SEEDS).map_err(|right| right + "; libtorch counts seeds modulo 2^32")
 }

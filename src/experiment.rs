@@ -3,6 +3,7 @@
 use crate::estimator::{ESTIMATORS, Estimator};
 use serde::Serialize;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// What a user may set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,11 +20,14 @@ pub struct Settings {
     pub sample_size: usize,
     /// Trials, each with a draw of its own.
     pub num_trials: usize,
-    /// Seed of libtorch's generator.
+    /// Seed of libtorch's generator, one of [`SEEDS`].
     pub seed: i64,
     /// Names of the estimators to differentiate.
     pub estimators: Vec<String>,
 }
+
+/// libtorch counts seeds modulo 2^32, so that a seed beyond these is another one's draw; -1 is 4294967295.
+pub const SEEDS: RangeInclusive<i64> = i32::MIN as i64..=u32::MAX as i64;
 
 impl Default for Settings {
     /// The article's own: N(0, 1) against N(1, 1.1), 1000 trials of 50,000 samples, seed 42, all its estimators.
@@ -94,6 +98,7 @@ impl Experiment {
         check_stdev("--sigma-ref", settings.sigma_ref)?;
         check_count("--sample-size", settings.sample_size)?;
         check_count("--num-trials", settings.num_trials)?;
+        check_seed(settings.seed)?;
         let estimators = find_estimators(&settings.estimators)?;
         Ok(Self { settings, estimators })
     }
@@ -146,6 +151,16 @@ fn check_count(option: &str, value: usize) -> Result<(), InvalidSetting> {
     }
 }
 
+fn check_seed(seed: i64) -> Result<(), InvalidSetting> {
+    let (least, most) = (SEEDS.start(), SEEDS.end());
+    match SEEDS.contains(&seed) {
+        true => Ok(()),
+        false => Err(InvalidSetting(format!(
+            "--seed is {seed}, but libtorch counts seeds modulo 2^32; one from {least} to {most} would be right"
+        ))),
+    }
+}
+
 fn find_estimators(names: &[String]) -> Result<Vec<&'static Estimator>, InvalidSetting> {
     let known = ESTIMATORS.iter().map(|estimator| estimator.name).collect::<Vec<_>>().join(", ");
     if names.is_empty() {
@@ -160,4 +175,28 @@ fn find_estimators(names: &[String]) -> Result<Vec<&'static Estimator>, InvalidS
         })
     };
     names.iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_range_is_named_with_what_would_be_right() {
+        let article = Settings::default;
+        for (settings, words) in [
+            (Settings { mu_theta: f64::NEG_INFINITY, ..article() }, "--mu-theta is -inf, but a mean must be finite"),
+            (Settings { sigma_ref: f64::NAN, ..article() }, "--sigma-ref is NaN, but a standard deviation must be"),
+            (Settings { sample_size: 0, ..article() }, "--sample-size is 0, but must be at least 1"),
+            (Settings { num_trials: 0, ..article() }, "--num-trials is 0, but must be at least 1"),
+            (Settings { seed: 1 << 32, ..article() }, "--seed is 4294967296, but libtorch counts seeds modulo 2^32"),
+            (Settings { seed: i64::MIN, ..article() }, "one from -2147483648 to 4294967295 would be right"),
+        ] {
+            let refusal = Experiment::new(settings).unwrap_err().to_string();
+            assert!(refusal.contains(words), "{refusal}");
+        }
+        for seed in [i32::MIN.into(), -3, u32::MAX.into()] {
+            assert!(Experiment::new(Settings { seed, ..article() }).is_ok(), "{seed}");
+        }
+    }
 }

@@ -34,6 +34,7 @@ pub mod figure;
 pub mod gradients;
 pub mod libtorch;
 mod maybe_number;
+pub mod number;
 pub mod policy;
 pub mod published;
 pub mod report;

@@ -120,6 +120,18 @@ mod tests {
     }
 
     #[test]
+    fn seeds_count_modulo_2_to_the_32() {
+        let draw = |seed| {
+            let mut normals = [0.0; 20];
+            Generator::seeded(seed).fill_standard_normal(&mut normals);
+            normals
+        };
+        assert_eq!(draw(-1), draw(u32::MAX.into()));
+        assert_eq!(draw(42), draw((1 << 32) + 42));
+        assert_ne!(draw(42), draw(43));
+    }
+
+    #[test]
     fn samples_are_scaled_and_shifted_standard_normal_variates() {
         for count in [1, 7, 16, 17, 999] {
             let mut normals = vec![0.0; 2 * count];

@@ -52,7 +52,13 @@ impl Sweep {
                     .map_err(|error| InvalidSetting::new(format!("--over {range}: {error}")))?;
             }
         }
-        Ok(Self { base, ranges })
+        let sweep = Self { base, ranges };
+        let last = sweep.len() as i64 - 1;
+        // What lies between two valid values is valid, here and above.
+        Experiment::new(Settings { seed: sweep.base.seed + last, ..sweep.base.clone() }).map_err(|error| {
+            InvalidSetting::new(format!("at the last point of --over, where {last} are added, {error}"))
+        })?;
+        Ok(sweep)
     }
 
     /// The settings that are varied.
@@ -81,7 +87,7 @@ impl Sweep {
         let at = move |settings: Settings| fast.values().map(move |value| fast.setting.with(value, &settings));
         let valid = |settings| Experiment::new(settings).expect("both ends of every range are valid");
         let seed = self.base.seed;
-        let seeded = move |(index, settings)| Settings { seed: seed.wrapping_add(index as i64), ..settings };
+        let seeded = move |(index, settings)| Settings { seed: seed + index as i64, ..settings };
         slow.into_iter().flat_map(at).enumerate().map(seeded).map(valid)
     }
 }

@@ -1,6 +1,8 @@
 //! The settings that a sweep varies, and over which values.
 
+use super::MOST_POINTS;
 use crate::experiment::Settings;
+use crate::number;
 use std::fmt;
 use std::str::FromStr;
 
@@ -95,14 +97,10 @@ impl FromStr for Range {
             .ok_or_else(|| format!("'{name}' is not a setting that can be varied; those are {}", known.join(", ")))?;
         let numbers: Vec<&str> = numbers.split(':').map(str::trim).collect();
         let [start, end, count] = numbers[..] else { return Err(FORM.to_owned()) };
-        let number = |text: &str| {
-            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.ok_or_else(|| format!("'{text}' is not a finite number; {FORM}"))
-        };
-        let (start, end) = (number(start)?, number(end)?);
-        let count = count.parse().map_err(|_| format!("'{count}' is not a number of points; {FORM}"))?;
+        let number = |name, text| number::finite(text).map_err(|right| format!("{name} is '{text}'; {right}"));
+        let (start, end) = (number("START", start)?, number("END", end)?);
+        let count = number::whole(count, 1..=MOST_POINTS).map_err(|right| format!("POINTS is '{count}'; {right}"))?;
         match count {
-            0 => Err("0 points are an empty grid; at least 1 would be right".to_owned()),
             1 if start != end => Err(format!("1 point cannot be both {start} and {end}; at least 2 would be right")),
             2.. if start == end => Err(format!(
                 "a step of zero: {count} points from {start} to {end}; 1 point, or another end, would be right"
@@ -122,6 +120,7 @@ mod tests {
         assert_eq!(values("mu-ref=0:3:4"), [0.0, 1.0, 2.0, 3.0]);
         assert_eq!(values("sigma-ref = 2 : 1 : 3"), [2.0, 1.5, 1.0]);
         assert_eq!(values("mu-theta=-0.5:-0.5:1"), [-0.5]);
+        assert_eq!(values("mu-ref=0:1:1e1").len(), 10);
         assert_eq!(*values("mu-ref=0.1:0.3:1000").last().unwrap(), 0.3);
     }
 
@@ -131,10 +130,11 @@ mod tests {
             ("mu-ref", "SETTING=START:END:POINTS"),
             ("mu-ref=0:3", "SETTING=START:END:POINTS"),
             ("rho=0:3:61", "'rho' is not a setting that can be varied; those are mu-theta, sigma-theta"),
-            ("mu-ref=a:3:61", "'a' is not a finite number"),
-            ("mu-ref=0:inf:61", "'inf' is not a finite number"),
-            ("mu-ref=0:3:-1", "'-1' is not a number of points"),
-            ("mu-ref=0:3:0", "empty grid"),
+            ("mu-ref=a:3:61", "START is 'a'; a finite number"),
+            ("mu-ref=0:inf:61", "END is 'inf'; a finite number"),
+            ("mu-ref=0:3:-1", "POINTS is '-1'; a whole number from 1 to 1000000 would be right"),
+            ("mu-ref=0:3:0", "POINTS is '0'; a whole number from 1"),
+            ("mu-ref=0:3:1.5", "POINTS is '1.5'; a whole number from 1"),
             ("mu-ref=0:3:1", "1 point cannot be both 0 and 3"),
             ("mu-ref=3:3:5", "a step of zero"),
         ] {

@@ -116,8 +116,9 @@ fn bad_grids_are_wrong_calls_and_write_nothing() {
     let output = folder.path().join("new");
     for (args, words) in [
         ("", vec!["--over"]),
-        ("--over mu-ref=0:3:0", vec!["mu-ref=0:3:0", "empty grid"]),
+        ("--over mu-ref=0:3:0", vec!["mu-ref=0:3:0", "POINTS is '0'", "from 1 to"]),
         ("--over mu-ref=1:1:9", vec!["a step of zero"]),
+        ("--over mu-ref=0:3:4 --trials 2 --seed 4294967293", vec!["last point", "--seed is 4294967296", "modulo 2^32"]),
         ("--over mu-ref=0:3", vec!["SETTING=START:END:POINTS"]),
         ("--over rho=0:3:61", vec!["'rho'", "mu-theta, sigma-theta, mu-ref, sigma-ref"]),
         ("--over sigma-ref=-1:1:21", vec!["--over sigma-ref=-1:1:21", "positive and finite"]),
