@@ -71,11 +71,11 @@ pub struct Reproduce {
     /// Go on with a run that was interrupted, from the trials that are in the output folder
     ///
     /// It ends with the same bytes as a run that was not. Where there is nothing to go on with it starts from the
-    /// beginning, and where the run is complete it does nothing. To reach its place, the random generator draws what it
+    /// beginning, and where the run is complete it writes only the files that are missing or were changed. To reach its place, the random generator draws what it
     /// drew before, without computing gradients: about 3 nanoseconds a sample.
     #[arg(long)]
     pub resume: bool,
-    /// Draw no figure
+    /// Draw no figure; figure.png and figure.svg of an earlier run are removed
     #[arg(long)]
     pub no_figure: bool,
     /// Print no report and no progress, only warnings, errors and the outcome of --check
@@ -296,7 +296,8 @@ pub enum Format {
 
 #[derive(Args)]
 pub struct Plot {
-    /// Folder with the gradients.csv and summary.csv of a run
+    /// Folder with the gradients.csv and summary.csv of a run, and with its run.json, which tells whether they belong
+    /// together
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
     /// The figure's file, .png or .svg [default: figure.png in DIR]
