@@ -4,7 +4,10 @@ mod baseline;
 mod follows;
 mod moment;
 mod normal;
+mod panels;
 mod polynomial;
+mod problem;
+pub mod quadrature;
 mod tail;
 
 pub use baseline::{coefficient, exact_lambda, own_draw_bias};
@@ -13,6 +16,7 @@ pub use moment::Moment;
 pub use normal::{
     Moments, Term, expectation, expectation_under_ref, gradient_at, gradient_moments, kl, kl_gradient, value_at,
 };
+pub use problem::{Normal, Problem};
 pub use tail::{Limits, deviation_limits};
 
 use crate::estimator::{Estimator, Parameter};

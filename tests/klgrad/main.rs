@@ -9,6 +9,7 @@ mod expr;
 mod figure;
 mod golden;
 mod program;
+mod quadrature;
 mod report;
 mod reproduce;
 mod resume;

@@ -88,20 +88,25 @@
 //! - [`Display`](std::fmt::Display): text, which parses to the same expression.
 
 mod check;
+mod dual;
 mod elementwise;
 mod error;
 mod format;
 mod functions;
 mod gradient;
+mod growth;
 mod linear;
 mod linear_text;
 mod names;
 mod node;
 mod ops;
+mod order;
 mod parse;
+mod shape;
 mod steps;
 mod tape;
 mod tensors;
+mod wide;
 
 pub use error::{Error, ErrorKind};
 pub use functions::Condition;
@@ -109,6 +114,11 @@ pub use names::{Names, is_reserved};
 pub use steps::Steps;
 pub use tape::{Evaluated, Tape};
 pub use tensors::Tensors;
+
+pub(crate) use growth::Quadratic;
+pub(crate) use order::Order;
+pub(crate) use shape::{Exponent, Shape, powers};
+pub(crate) use wide::Wide;
 
 use linear::Linear;
 use node::{Facts, Id, Node};

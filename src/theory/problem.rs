@@ -1,0 +1,131 @@
+//! Two or three normal distributions in 64 bits, and the logs that a sample carries, whatever the unit of x.
+
+use crate::estimator::expr::Quadratic;
+use std::f64::consts::PI;
+
+/// A normal distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normal {
+    mu: f64,
+    sigma: f64,
+}
+
+impl Normal {
+    /// N(mu, sigma^2); none where the mean is not finite, or the standard deviation not positive and finite.
+    pub fn new(mu: f64, sigma: f64) -> Option<Self> {
+        (mu.is_finite() && sigma.is_finite() && sigma > 0.0).then_some(Self { mu, sigma })
+    }
+
+    /// The mean.
+    pub fn mu(&self) -> f64 {
+        self.mu
+    }
+
+    /// The standard deviation.
+    pub fn sigma(&self) -> f64 {
+        self.sigma
+    }
+}
+
+/// Who is trained, against whom, and who draws the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Problem {
+    /// pi_theta, whose gradient is asked for.
+    pub policy: Normal,
+    /// pi_ref.
+    pub reference: Normal,
+    /// The policy that draws the samples.
+    pub behaviour: Normal,
+}
+
+impl Problem {
+    /// The policy draws the samples itself.
+    pub fn on_policy(policy: Normal, reference: Normal) -> Self {
+        Self { policy, reference, behaviour: policy }
+    }
+
+    /// `logp`, `D` and `log(rho)` as functions of z = (x - mu) / sigma, mu and sigma the policy's.
+    pub(super) fn logs(&self) -> Logs {
+        Logs {
+            log_prob: -(self.policy.sigma * (2.0 * PI).sqrt()).ln(),
+            reference: LogRatio::new(self.policy, self.reference),
+            behaviour: LogRatio::new(self.policy, self.behaviour),
+        }
+    }
+}
+
+/// The logs of a sample.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Logs {
+    log_prob: f64,
+    reference: LogRatio,
+    behaviour: LogRatio,
+}
+
+impl Logs {
+    /// `logp`, `D` and `log(rho)` at z.
+    pub(super) fn at(&self, z: f64) -> [f64; 3] {
+        [self.log_prob - z * z / 2.0, self.reference.at(z), self.behaviour.at(z)]
+    }
+
+    /// The same as polynomials in z.
+    pub(super) fn polynomials(&self) -> [Quadratic; 3] {
+        [[self.log_prob, 0.0, -0.5], self.reference.polynomial(), self.behaviour.polynomial()]
+    }
+
+    /// The logarithm of the density of z under the policy that draws.
+    pub(super) fn log_density(&self, z: f64) -> f64 {
+        let standard = z + self.behaviour.lift(z);
+        self.behaviour.log_widths - standard * standard / 2.0 - (2.0 * PI).sqrt().ln()
+    }
+
+    /// The same as a polynomial in z, but for the constant.
+    pub(super) fn density(&self) -> Quadratic {
+        let [_, linear, square] = self.behaviour.polynomial();
+        [0.0, -linear, -0.5 - square]
+    }
+}
+
+/// log pi_theta - log q for a normal q = N(m, tau^2).
+///
+/// # Formula
+/// With z = (x - mu) / sigma and y = (x - m) / tau it is (y^2 - z^2) / 2 - log(sigma / tau) = (y - z)(y + z) / 2 - log(..).
+/// The difference y - z, the *lift*, is (sigma / tau - 1) z + (mu - m) / tau, which does not cancel where the two are nearly
+/// equal; where their widths differ, y is sigma / tau times z + (mu - m) / sigma, which does not cancel near q.
+#[derive(Clone, Copy, Debug)]
+struct LogRatio {
+    /// sigma / tau, and by how much it is beyond 1.
+    widths: f64,
+    beyond: f64,
+    log_widths: f64,
+    /// (mu - m) / sigma.
+    gap: f64,
+}
+
+impl LogRatio {
+    fn new(policy: Normal, other: Normal) -> Self {
+        let beyond = (policy.sigma - other.sigma) / other.sigma;
+        let widths = policy.sigma / other.sigma;
+        let log_widths = if near(widths) { beyond.ln_1p() } else { widths.ln() };
+        Self { widths, beyond, log_widths, gap: (policy.mu - other.mu) / policy.sigma }
+    }
+
+    /// y - z.
+    fn lift(&self, z: f64) -> f64 {
+        if near(self.widths) { self.beyond * z + self.gap * self.widths } else { (z + self.gap) * self.widths - z }
+    }
+
+    fn at(&self, z: f64) -> f64 {
+        let lift = self.lift(z);
+        lift * (lift / 2.0 + z) - self.log_widths
+    }
+
+    fn polynomial(&self) -> Quadratic {
+        let gap = self.gap * self.widths;
+        [gap * gap / 2.0 - self.log_widths, gap * self.widths, self.beyond * (self.widths + 1.0) / 2.0]
+    }
+}
+
+fn near(widths: f64) -> bool {
+    (0.5..=2.0).contains(&widths)
+}
