@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use klgrad::engine::Engine;
-use klgrad::estimator::ESTIMATORS;
+use klgrad::estimator::{Definition, ESTIMATORS};
 use klgrad::experiment::{Experiment, InvalidSetting, SEEDS, Settings};
 use klgrad::libtorch;
 use klgrad::number;
@@ -183,6 +183,14 @@ fn trimmed(names: &[String]) -> Vec<String> {
     names.iter().map(|name| name.trim().to_owned()).collect()
 }
 
+/// These estimators, or every one where none are named.
+fn all_or(names: &[String]) -> Vec<String> {
+    match names {
+        [] => ESTIMATORS.iter().map(|estimator| estimator.name.to_owned()).collect(),
+        names => trimmed(names),
+    }
+}
+
 impl DistributionArgs {
     /// These distributions, and all else as it is by default.
     fn settings(self) -> Settings {
@@ -203,7 +211,8 @@ impl TryFrom<Theory> for Experiment {
     type Error = InvalidSetting;
 
     fn try_from(args: Theory) -> Result<Self, InvalidSetting> {
-        Self::new(Settings { sample_size: args.sample_size, ..args.distributions.settings() })
+        let estimators = all_or(&args.estimators);
+        Self::new(Settings { sample_size: args.sample_size, estimators, ..args.distributions.settings() })
     }
 }
 
@@ -211,6 +220,17 @@ impl TryFrom<Theory> for Experiment {
 pub struct Theory {
     #[command(flatten)]
     pub distributions: DistributionArgs,
+    /// Estimators, with commas between them, as `klgrad reproduce` has them [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub estimators: Vec<String>,
+    /// An estimator of your own, behind the others; may be repeated
+    ///
+    /// NAME = EXPRESSION, such as 'mine = clamp(k3, -10, 10)': the loss of a sample in terms of D = log pi_theta - log
+    /// pi_ref, r = exp(-D), w = exp(D), logp, ref, and the estimators' names; + - * / ^, exp expm1 log log1p sqrt abs sign
+    /// min max, clamp(x, lo, hi), where(a < b, x, y), sg(x), which stops the gradient, and reward(K), which is sg(K) *
+    /// logp. It is held against the gradient of KL(pi_theta||pi_ref).
+    #[arg(long, value_name = "NAME = EXPRESSION", value_parser = str::parse::<Definition>)]
+    pub estimator: Vec<Definition>,
     /// Samples in the mean whose standard deviation is shown; 50000, 50_000 and 5e4 are the same
     #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size)]
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
@@ -262,8 +282,7 @@ impl TryFrom<Sweep> for klgrad::sweep::Sweep {
     type Error = InvalidSetting;
 
     fn try_from(args: Sweep) -> Result<Self, InvalidSetting> {
-        let all = || ESTIMATORS.iter().map(|estimator| estimator.name.to_owned()).collect();
-        let estimators = if args.estimators.is_empty() { all() } else { trimmed(&args.estimators) };
+        let estimators = all_or(&args.estimators);
         let Sweep { sample_size, seed, .. } = args;
         for range in &args.over {
             let fixed = range.setting.of(&args.distributions.clone().settings());

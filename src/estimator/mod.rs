@@ -19,9 +19,11 @@
 //! Source: Yang (2025), its section on theory and its supplement; k1, k2 and k3 are Schulman's (2020).
 
 mod baseline;
+mod definition;
 pub mod expr;
 
 pub use baseline::{Baseline, Draw, Weight, corrected_k2_loss};
+pub use definition::{Definition, InvalidDefinition, Table};
 
 use crate::policy::Normal;
 use crate::theory::Term;
@@ -94,6 +96,8 @@ pub struct Estimator {
     pub divergence: Divergence,
     /// Where it is used.
     pub placement: Placement,
+    /// The loss of a sample in the language of [`expr`], without a baseline.
+    pub expression: &'static str,
     /// Its gradient coefficient c, a sum of terms; where it has a baseline, c before lambda is subtracted.
     pub coefficient: &'static [Term],
     /// What is subtracted from c.
@@ -103,16 +107,16 @@ pub struct Estimator {
 
 /// Every estimator; the article's five come first, in its order.
 pub static ESTIMATORS: [Estimator; 15] = [
-    in_loss("k1", Divergence::Forward, k1_loss, &[ONE]),
-    in_loss("k2", Divergence::Forward, k2_loss, &[D]),
-    in_loss("k3", Divergence::Forward, k3_loss, &[ONE, R.times(-1.0)]),
-    in_loss("reverse_k1", Divergence::Reverse, reverse_k1_loss, &[R.times(-1.0), RD]),
-    in_loss("reverse_k2", Divergence::Reverse, reverse_k2_loss, &[R.times(-1.0)]),
-    in_reward("k1_in_reward", Divergence::Forward, k1_loss, &[D]),
-    in_reward("k2_in_reward", Divergence::Forward, k2_loss, &[D_SQUARED.times(0.5)]),
-    in_reward("k3_in_reward", Divergence::Forward, k3_loss, &[R, ONE.times(-1.0), D]),
-    in_reward("reverse_k1_in_reward", Divergence::Reverse, reverse_k1_loss, &[RD.times(-1.0)]),
-    in_reward("reverse_k2_in_reward", Divergence::Reverse, reverse_k2_loss, &[R]),
+    in_loss("k1", Divergence::Forward, "D", k1_loss, &[ONE]),
+    in_loss("k2", Divergence::Forward, "D^2 / 2", k2_loss, &[D]),
+    in_loss("k3", Divergence::Forward, "expm1(-D) + D", k3_loss, &[ONE, R.times(-1.0)]),
+    in_loss("reverse_k1", Divergence::Reverse, "-r * D", reverse_k1_loss, &[R.times(-1.0), RD]),
+    in_loss("reverse_k2", Divergence::Reverse, "r", reverse_k2_loss, &[R.times(-1.0)]),
+    in_reward("k1_in_reward", Divergence::Forward, "reward(k1)", k1_loss, &[D]),
+    in_reward("k2_in_reward", Divergence::Forward, "reward(k2)", k2_loss, &[D_SQUARED.times(0.5)]),
+    in_reward("k3_in_reward", Divergence::Forward, "reward(k3)", k3_loss, &[R, ONE.times(-1.0), D]),
+    in_reward("reverse_k1_in_reward", Divergence::Reverse, "reward(reverse_k1)", reverse_k1_loss, &[RD.times(-1.0)]),
+    in_reward("reverse_k2_in_reward", Divergence::Reverse, "reward(reverse_k2)", reverse_k2_loss, &[R]),
     k2_with_baseline("k2_lambda", Weight::Component, 1, Draw::Own),
     k2_with_baseline("k2_lambda_shared", Weight::Norm, 1, Draw::Previous),
     k2_with_baseline("k2_lambda_printed", Weight::Component, 2, Draw::Own),
@@ -132,22 +136,29 @@ const fn term(power_of_d: u32, power_of_r: u32) -> Term {
 
 type Value = fn(&Tensor, &Normal, &Normal) -> Tensor;
 
-const fn in_loss(name: &'static str, divergence: Divergence, value: Value, coefficient: &'static [Term]) -> Estimator {
-    Estimator { name, divergence, placement: Placement::Loss, coefficient, baseline: None, value }
+const fn in_loss(
+    name: &'static str,
+    divergence: Divergence,
+    expression: &'static str,
+    value: Value,
+    coefficient: &'static [Term],
+) -> Estimator {
+    Estimator { name, divergence, placement: Placement::Loss, expression, coefficient, baseline: None, value }
 }
 
 const fn in_reward(
     name: &'static str,
     divergence: Divergence,
+    expression: &'static str,
     value: Value,
     coefficient: &'static [Term],
 ) -> Estimator {
-    Estimator { name, divergence, placement: Placement::Reward, coefficient, baseline: None, value }
+    Estimator { name, divergence, placement: Placement::Reward, expression, coefficient, baseline: None, value }
 }
 
 const fn k2_with_baseline(name: &'static str, weight: Weight, power_of_d: u32, draw: Draw) -> Estimator {
     let baseline = Some(Baseline { weight, power_of_d, draw });
-    Estimator { baseline, ..in_loss(name, Divergence::Forward, k2_loss, &[D]) }
+    Estimator { baseline, ..in_loss(name, Divergence::Forward, "k2", k2_loss, &[D]) }
 }
 
 impl Estimator {

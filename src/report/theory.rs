@@ -9,7 +9,7 @@ use crate::theory::Row;
 pub fn theory(rows: &[Row], sample_size: usize, width: Option<usize>) -> String {
     let cells = |cell: &dyn Fn(&Row) -> String| rows.iter().map(cell).collect::<Vec<_>>();
     let columns = vec![
-        Column::texts("estimator", cells(&|row| row.estimator.to_owned())),
+        Column::texts("estimator", cells(&|row| row.estimator.clone())),
         Column::texts("parameter", cells(&|row| row.parameter.to_string())),
         Column::numbers("expected gradient", cells(&|row| number(row.expected_gradient))),
         Column::texts("follows", cells(&|row| row.follows.to_string())),

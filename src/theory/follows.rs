@@ -45,6 +45,11 @@ const ELSEWHERE: [[f64; 4]; 2] = [[0.3745, 1.4754, -0.8681, 1.1976], [-0.6879, 0
 
 /// Which gradient E\[c s\] is, at these settings and at two others. A baseline, lambda E\[s\] = 0, does not change it.
 pub fn follows(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Follows {
+    follows_mean(parameter, settings, |settings| gradient_moments(coefficient, parameter, settings).mean)
+}
+
+/// Which gradient it is whose mean is given at any settings.
+pub(super) fn follows_mean(parameter: Parameter, settings: &Settings, mean: impl Fn(&Settings) -> Moment) -> Follows {
     let elsewhere = ELSEWHERE.map(|[mu_theta, sigma_theta, mu_ref, sigma_ref]| Settings {
         mu_theta,
         sigma_theta,
@@ -55,8 +60,7 @@ pub fn follows(coefficient: &[Term], parameter: Parameter, settings: &Settings) 
     let everywhere = [settings].into_iter().chain(&elsewhere);
     let is = |candidate: &Follows| {
         everywhere.clone().all(|settings| {
-            let expected = gradient_moments(coefficient, parameter, settings).mean;
-            matches!(expected, Moment::Finite(mean) if equal(mean, candidate.gradient(parameter, settings), settings))
+            matches!(mean(settings), Moment::Finite(mean) if equal(mean, candidate.gradient(parameter, settings), settings))
         })
     };
     [Follows::Zero, Follows::Forward, Follows::Reverse, Follows::Difference]

@@ -19,7 +19,7 @@ pub use normal::{
 pub use problem::{Normal, Problem};
 pub use tail::{Limits, deviation_limits};
 
-use crate::estimator::{Estimator, Parameter};
+use crate::estimator::{Definition, Divergence, Estimator, Parameter};
 use crate::experiment::Settings;
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     /// Name of the estimator.
-    pub estimator: &'static str,
+    pub estimator: String,
     /// The parameter of pi_theta.
     pub parameter: Parameter,
     /// E\[c s\].
@@ -52,7 +52,7 @@ pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Setti
     let truth = kl_gradient(estimator.divergence, parameter, settings);
     let stdev = variance.map(f64::sqrt);
     Row {
-        estimator: estimator.name,
+        estimator: estimator.name.to_owned(),
         parameter,
         expected_gradient: mean,
         follows: follows(estimator.coefficient, parameter, settings),
@@ -61,6 +61,33 @@ pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Setti
         stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
         lambda: estimator.baseline.map(|baseline| exact_lambda(&baseline, parameter, settings)),
     }
+}
+
+/// The theory of an estimator that a user defines, held against the gradient of KL(pi_theta||pi_ref); a row for each
+/// parameter. The policy draws its samples itself: `old` is `logp`.
+pub fn rows_of_definition(definition: &Definition, settings: &Settings) -> [Row; 2] {
+    let losses = [definition.expression().clone()];
+    let moments = |settings: &Settings| -> [Moments; 2] {
+        let normal = |mu, sigma| Normal::new(mu, sigma).expect("an experiment has positive standard deviations");
+        let policy = normal(settings.mu_theta, settings.sigma_theta);
+        quadrature::moments(&Problem::on_policy(policy, normal(settings.mu_ref, settings.sigma_ref)), &losses)[0]
+    };
+    let here = moments(settings);
+    Parameter::ALL.map(|parameter| {
+        let Moments { mean, variance } = here[parameter as usize];
+        let truth = kl_gradient(Divergence::Forward, parameter, settings);
+        let stdev = variance.map(f64::sqrt);
+        Row {
+            estimator: definition.name().to_owned(),
+            parameter,
+            expected_gradient: mean,
+            follows: follows::follows_mean(parameter, settings, |settings| moments(settings)[parameter as usize].mean),
+            relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
+            stdev_one_sample: stdev,
+            stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
+            lambda: None,
+        }
+    })
 }
 
 /// Mean and variance of an estimator's gradient from one sample, with its exact lambda where it has a baseline.

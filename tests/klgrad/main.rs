@@ -5,6 +5,7 @@ mod bad_input;
 mod claims;
 mod closed_forms;
 mod data_frames;
+mod definition;
 mod expr;
 mod figure;
 mod golden;

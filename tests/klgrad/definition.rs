@@ -1,0 +1,55 @@
+//! Losses of the user's own: their theory, and the command that takes them.
+
+use crate::theory::settings;
+use crate::{klgrad, stderr, stdout, succeed};
+use klgrad::estimator::Definition;
+use klgrad::theory::{self, Follows, Moment};
+
+/// A loss of the user's own, against Simpson's rule on a fine grid, split where the clamp begins.
+#[test]
+fn a_definition_has_the_moments_of_its_expression() {
+    let s = settings(0.0, 1.0, 1.0, 1.1);
+    let definition: Definition = "mine = clamp(k3, -10, 10)".parse().unwrap();
+    let log_ratio = |z: f64| 1.1f64.ln() - z * z / 2.0 + (z - 1.0).powi(2) / 2.42;
+    let k3 = |z: f64| (-log_ratio(z)).exp_m1() + log_ratio(z);
+    // k3 reaches 10 once between 2 and 4, and on no other side within reach of the normal distribution.
+    let (mut low, mut high) = (2.0, 4.0);
+    for _ in 0..100 {
+        let middle = (low + high) / 2.0;
+        if k3(middle) < 10.0 { low = middle } else { high = middle }
+    }
+    let expectation = |of: &dyn Fn(f64) -> f64| {
+        let intervals = 20_000;
+        let step = (low + 12.0) / f64::from(intervals);
+        let term = |index: i32| {
+            let z = step.mul_add(f64::from(index), -12.0);
+            let weight = if index == 0 || index == intervals { 1.0 } else { 2.0 + 2.0 * f64::from(index % 2) };
+            weight * of(z) * (-z * z / 2.0).exp()
+        };
+        (0..=intervals).map(term).sum::<f64>() * step / 3.0 / (2.0 * std::f64::consts::PI).sqrt()
+    };
+    for (row, score) in theory::rows_of_definition(&definition, &s).iter().zip([|z: f64| z, |z: f64| z * z - 1.0]) {
+        let gradient = |z: f64| -(-log_ratio(z)).exp_m1() * score(z);
+        let mean = expectation(&gradient);
+        let stdev = (expectation(&|z| gradient(z).powi(2)) - mean * mean).sqrt();
+        let near = |moment: Moment, expected: f64| (moment.finite().unwrap() - expected).abs() < 1e-10 * stdev;
+        assert!(near(row.expected_gradient, mean) && near(row.stdev_one_sample, stdev), "{row:?}: {mean}, {stdev}");
+        assert_eq!((row.estimator.as_str(), row.follows), ("mine", Follows::Other));
+    }
+    let follows = |text: &str| theory::rows_of_definition(&text.parse().unwrap(), &s).map(|row| row.follows);
+    assert_eq!(follows("a = k2 - sg(k2) + sg(k3)"), [Follows::Forward; 2]);
+    assert_eq!(follows("b = reward(k3)"), [Follows::Difference; 2]);
+    assert_eq!(follows("c = D"), [Follows::Zero; 2]);
+}
+
+#[test]
+fn the_command_takes_estimators_of_the_table_and_of_the_user() {
+    let mut command = klgrad("theory --format csv --estimators k3 --estimator");
+    let csv = stdout(&succeed(command.arg("mine = clamp(k3, -10, 10)").args(["--estimator", "plain=k3"])));
+    let rows: Vec<(&str, &str)> = csv.lines().skip(1).map(|line| line.split_once(',').unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), ["k3", "k3", "mine", "mine", "plain", "plain"]);
+    let refused = klgrad("theory --estimator").arg("mine = clmp(k3, -10, 10)").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let message = stderr(&refused);
+    assert!(message.contains("`clmp` is not known; did you mean `clamp`?\n  clmp(k3, -10, 10)\n  ^^^^\n"), "{message}");
+}
