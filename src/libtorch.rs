@@ -10,3 +10,9 @@ pub fn version() -> String {
     let [major, minor, patch, ..] = aoti_torch_abi_version().to_be_bytes();
     format!("{major}.{minor}.{patch}")
 }
+
+/// Which kernels oneMKL, within libtorch, computes exponentials with, as the environment tells it; none where it chooses
+/// by itself. The last bits of what libtorch differentiates depend on them.
+pub fn vector_kernels() -> Option<String> {
+    std::env::var("MKL_VML_DEBUG_CPU_TYPE").ok().filter(|kernels| !kernels.is_empty())
+}

@@ -18,12 +18,16 @@ pub struct Row {
     /// The parameter of pi_theta.
     pub parameter: Parameter,
     /// The gradient of that divergence.
+    #[serde(deserialize_with = "crate::maybe_number::or_nan")]
     pub true_gradient: f64,
     /// Mean over the trials.
+    #[serde(deserialize_with = "crate::maybe_number::or_nan")]
     pub mean_gradient: f64,
     /// mean_gradient - true_gradient.
+    #[serde(deserialize_with = "crate::maybe_number::or_nan")]
     pub bias: f64,
     /// Population standard deviation over the trials.
+    #[serde(deserialize_with = "crate::maybe_number::or_nan")]
     pub stdev: f64,
     /// |bias| / |true_gradient|; none where the true gradient is 0.
     #[serde(with = "crate::maybe_number")]

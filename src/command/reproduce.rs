@@ -41,9 +41,11 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
     let gradients = Gradients::empty(experiment.estimators().iter().copied(), &args.output);
     let figures: &[&str] = if args.no_figure { &[] } else { &FIGURES };
     let files = [&[export::SUMMARY], figures].concat();
+    // A figure of an earlier run would not fit to this one.
+    let absent: &[&str] = if args.no_figure { &FIGURES } else { &[] };
     let report = |text: String| if args.quiet { Ok(()) } else { print_text(&text) };
 
-    let rows = match export::open(&args.output, &run, gradients, &files, args.resume)? {
+    let rows = match export::open(&args.output, &run, gradients, &files, absent, args.resume)? {
         Start::Complete(mut gradients) => {
             report(format!("the run in {} is complete; nothing is left to do\n", args.output.display()))?;
             summary(&mut gradients, &experiment)?
@@ -103,11 +105,7 @@ fn complete(mut unfinished: Unfinished, folder: &Path, experiment: &Experiment, 
         outputs.push(Output::of_bytes(folder.join(FIGURE_SVG), figure(Format::Svg)?));
         warnings.extend(figure::left_out(&panels));
     }
-    // A figure of an earlier run would not fit to this one.
-    let absent: &[&str] = if has_figure { &[] } else { &FIGURES };
-    if unfinished.complete(&outputs, absent)? {
-        warnings.push(format!("{} had gone while the run went on, and was made again", folder.display()));
-    }
+    warnings.extend(unfinished.complete(&outputs)?);
     drop(outputs);
     Ok(Results { rows, warnings })
 }

@@ -78,7 +78,7 @@ fn run(folder: &Path, seed: i64, resume: bool) -> Result<()> {
     let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
     let files = [SUMMARY, FIGURE];
     let Start::Unfinished(mut unfinished) =
-        open(folder, &Run::new(&experiment, Engine::Score), gradients, &files, resume)?
+        open(folder, &Run::new(&experiment, Engine::Score), gradients, &files, &[EARLIER_FIGURE], resume)?
     else {
         return Ok(());
     };
@@ -90,7 +90,7 @@ fn run(folder: &Path, seed: i64, resume: bool) -> Result<()> {
         Output::new(folder.join(SUMMARY), |writer| write_rows(&rows, writer)),
         Output::of_bytes(folder.join(FIGURE), seed.to_string().into()),
     ];
-    unfinished.complete(&outputs, &[EARLIER_FIGURE]).map(drop)
+    unfinished.complete(&outputs).map(drop)
 }
 
 /// Every file of the folder with its content.
@@ -183,28 +183,70 @@ fn any_prefix_of_the_trials_is_gone_on_with() {
     }
 }
 
+/// A run of three trials, of which the last two are finished after `meddle` has changed the folder. Returns where it is
+/// said to be.
+fn run_while(folder: &Path, meddle: impl FnOnce()) -> Option<String> {
+    let experiment = experiment(2);
+    let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
+    let start = open(folder, &Run::new(&experiment, Engine::Score), gradients, &[], &[], false).unwrap();
+    let Start::Unfinished(mut unfinished) = start else { panic!("nothing was there") };
+    unfinished.push(&[1.0; 4]).unwrap();
+    meddle();
+    unfinished.push(&[2.0; 4]).unwrap();
+    unfinished.push(&[3.0; 4]).unwrap();
+    unfinished.complete(&[]).unwrap()
+}
+
+fn assert_has_run(folder: &Path, what: &str) {
+    let names: Vec<String> = contents(folder).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, [GRADIENTS, RUN], "{what}");
+    let mut gradients = super::read_gradients(&folder.join(GRADIENTS)).unwrap();
+    assert_eq!(gradients.series(3).unwrap().gradients, [1.0, 2.0, 3.0], "{what}");
+}
+
 #[test]
-fn a_folder_that_goes_while_a_run_goes_on_is_made_again() {
-    for moved in [false, true] {
+fn a_run_whose_folder_or_files_go_writes_them_again() {
+    type Meddle = fn(&Path);
+    let meddles: [(&str, Meddle); 4] = [
+        ("nothing", |_| {}),
+        ("removed", |folder| fs::remove_dir_all(folder).unwrap()),
+        ("moved", |folder| fs::rename(folder, folder.with_file_name("elsewhere")).unwrap()),
+        ("trials removed", |folder| fs::remove_file(folder.join(PARTIAL_GRADIENTS)).unwrap()),
+    ];
+    for (what, meddle) in meddles {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("run");
-        let experiment = experiment(2);
-        let gradients = Gradients::empty(experiment.estimators().iter().copied(), &folder);
-        let start = open(&folder, &Run::new(&experiment, Engine::Score), gradients, &[], false).unwrap();
-        let Start::Unfinished(mut unfinished) = start else { panic!("nothing was there") };
-        unfinished.push(&[1.0; 4]).unwrap();
-        match moved {
-            true => fs::rename(&folder, parent.path().join("elsewhere")).unwrap(),
-            false => fs::remove_dir_all(&folder).unwrap(),
+        let sentence = run_while(&folder, || meddle(&folder));
+        assert_eq!(sentence.is_none(), what == "nothing", "{what}: {sentence:?}");
+        assert_has_run(&folder, what);
+    }
+}
+
+/// The folder is moved away, and another run begins or ends in a new one of its name.
+#[test]
+fn a_run_never_takes_the_folder_of_another() {
+    for ends in [false, true] {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("run");
+        let mut other = None;
+        let sentence = run_while(&folder, || {
+            fs::rename(&folder, parent.path().join("elsewhere")).unwrap();
+            match ends {
+                true => run(&folder, 1, false).unwrap(),
+                false => {
+                    let experiment = experiment(1);
+                    let gradients = Gradients::empty(experiment.estimators().iter().copied(), &folder);
+                    let run = Run::new(&experiment, Engine::Score);
+                    other = Some(open(&folder, &run, gradients, &[], &[], false).unwrap());
+                }
+            }
+        });
+        assert!(sentence.is_some_and(|sentence| sentence.contains("run-1")), "it says where it is");
+        assert_has_run(&parent.path().join("run-1"), "beside the other");
+        if let Some(Start::Unfinished(mut other)) = other {
+            other.push(&[7.0; 4]).unwrap();
+            assert_eq!(other.complete(&[]).unwrap(), None);
         }
-        unfinished.push(&[2.0; 4]).unwrap();
-        unfinished.push(&[3.0; 4]).unwrap();
-        assert!(unfinished.complete(&[], &[]).unwrap(), "it says so");
-        let names: Vec<String> = contents(&folder).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, [GRADIENTS, RUN]);
-        assert_eq!(
-            super::read_gradients(&folder.join(GRADIENTS)).unwrap().series(3).unwrap().gradients,
-            [1.0, 2.0, 3.0]
-        );
+        assert_eq!(super::read_gradients(&folder.join(GRADIENTS)).unwrap().num_trials(), if ends { TRIALS } else { 1 });
     }
 }

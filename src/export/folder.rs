@@ -17,13 +17,14 @@
 //! | missing            | missing                 | the run that `run.json` describes, if there is one       |
 
 use super::described::{is_described, read_described, series};
-use super::lock::Lock;
+use super::identity::Identity;
+use super::lock::{LOCK, Lock};
 use super::output::{Beside, Output, hold_writing, prepare_folder, remove, sweep};
 use super::partial::{PARTIAL_GRADIENTS, Partial, has_trials};
 use super::run::{Description, Run};
 use super::unfinished::Unfinished;
 use super::{GRADIENTS, RUN};
-use crate::gradients::Gradients;
+use crate::gradients::{Gradients, Name};
 use anyhow::{Context, Result, ensure};
 use std::fmt;
 use std::path::Path;
@@ -64,15 +65,27 @@ enum Found {
 }
 
 /// Decides by what the folder holds where a run starts: one that goes on with what is there, or one that begins anew.
-/// `gradients` is empty, and `files` are what the run writes beside `gradients.csv` and `run.json`.
+/// `gradients` is empty, `files` are what the run writes beside `gradients.csv` and `run.json`, and `absent` what an
+/// earlier run may have left, and this one does not have.
 ///
 /// # Errors
 /// The folder cannot be written to, another process runs there, or it holds something else: a [`Conflict`] where the call
 /// would be wrong, else what is damaged.
-pub fn open(folder: &Path, run: &Run, mut gradients: Gradients, files: &[&str], resume: bool) -> Result<Start> {
-    prepare_folder(folder, &[files, &[GRADIENTS, RUN, PARTIAL_GRADIENTS, PARTIAL_RUN]].concat())?;
+pub fn open(
+    folder: &Path,
+    run: &Run,
+    mut gradients: Gradients,
+    files: &[&str],
+    absent: &[&str],
+    resume: bool,
+) -> Result<Start> {
+    if resume && let Some(gradients) = already_complete(folder, run, gradients.names(), files) {
+        tidy(folder);
+        return Ok(Start::Complete(gradients));
+    }
+    let own = [GRADIENTS, RUN, PARTIAL_GRADIENTS, PARTIAL_RUN, LOCK];
+    prepare_folder(folder, &[files, absent, &own].concat())?;
     let lock = Lock::take(folder)?;
-    sweep(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
     let trials = folder.join(PARTIAL_GRADIENTS);
     let found = find(folder)?;
     let partial = match found {
@@ -99,26 +112,53 @@ pub fn open(folder: &Path, run: &Run, mut gradients: Gradients, files: &[&str], 
             let description = folder.join(RUN);
             let there = Description::read(&description)?;
             refuse_differences(run, &there, &description, "a complete run")?;
-            gradients = read_described(folder, &there, gradients.names())?;
-            if files.iter().all(|file| is_described(folder, &there, file)) {
-                return Ok(Start::Complete(gradients));
+            if there.digests.is_none() {
+                return Err(without_digests(&description).into());
             }
+            gradients = read_described(folder, &there, gradients.names())?;
             None
         }
         Found::Complete | Found::Nothing => Some(begin(folder, run, &mut gradients)?),
     };
-    Ok(Start::Unfinished(Box::new(Unfinished {
-        folder: folder.to_owned(),
-        run: run.clone(),
-        gradients,
-        partial,
-        lock,
-    })))
+    let absent = absent.iter().map(|&file| file.to_owned()).collect();
+    let identity = Identity::at(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    let (folder, run) = (folder.to_owned(), run.clone());
+    Ok(Start::Unfinished(Box::new(Unfinished { folder, identity, run, absent, gradients, partial, lock })))
+}
+
+/// The gradients of the run, where all its files are there. Nothing is written, so the folder may be one for reading.
+fn already_complete(folder: &Path, run: &Run, names: &[Name], files: &[&str]) -> Option<Gradients> {
+    let there = Description::find(&folder.join(RUN)).ok()??;
+    let is_the_run = !folder.join(PARTIAL_RUN).exists() && run.differences(&there).is_empty();
+    let has_files = is_the_run && files.iter().all(|file| is_described(folder, &there, file));
+    if has_files { read_described(folder, &there, names).ok() } else { None }
+}
+
+/// Removes what killed processes have left, where the folder may be written to.
+fn tidy(folder: &Path) {
+    if folder.join(LOCK).is_file() {
+        drop(Lock::take(folder));
+    }
+    // What stays does no harm.
+    let _ = sweep(folder);
+}
+
+fn without_digests(description: &Path) -> Conflict {
+    Conflict(format!(
+        "--resume: {} has no digests, as those of an earlier version, so nothing tells whether its files are whole; \
+         without --resume the run begins anew",
+        description.display()
+    ))
 }
 
 fn find(folder: &Path) -> Result<Found> {
     let (trials, description) = (folder.join(PARTIAL_GRADIENTS), folder.join(PARTIAL_RUN));
-    let there = Description::find(&description)?;
+    let there = match Description::find(&description) {
+        // With no trial, nothing is lost.
+        Err(_) if !trials.exists() || !has_trials(&trials, None)? => None,
+        there => there
+            .with_context(|| format!("to begin anew, delete {} and {}", trials.display(), description.display()))?,
+    };
     if let Some(there) = there.as_ref().filter(|there| there.digests.is_some()) {
         return Ok(Found::AllTrials(there.clone()));
     }
@@ -136,16 +176,19 @@ fn find(folder: &Path) -> Result<Found> {
 }
 
 fn in_the_way(folder: &Path, found: &Found) -> Conflict {
-    let at = |file| folder.join(file).display().to_string();
+    let (trials, description) = (folder.join(PARTIAL_GRADIENTS), folder.join(PARTIAL_RUN));
+    let (trials, description, there) = (trials.display(), description.display(), trials.exists());
     Conflict(match found {
-        Found::AllTrials(_) => format!(
-            "the run in {} was interrupted when its trials were finished: --resume writes its files; to begin anew, delete {}",
-            folder.display(),
-            at(PARTIAL_RUN)
-        ),
+        Found::AllTrials(_) => {
+            let folder = folder.display();
+            let all = if there { format!("{trials} and {description}") } else { description.to_string() };
+            format!(
+                "the run in {folder} was interrupted when its trials were finished: --resume writes its files; to begin \
+                 anew, delete {all}"
+            )
+        }
         _ => format!(
-            "{} holds the trials of a run that was interrupted: --resume goes on with it; to begin anew, delete it",
-            at(PARTIAL_GRADIENTS)
+            "{trials} holds the trials of a run that was interrupted: --resume goes on with it; to begin anew, delete it"
         ),
     })
 }
@@ -154,8 +197,8 @@ fn refuse_differences(run: &Run, there: &Description, description: &Path, what: 
     match run.differences(there).join("; ") {
         differences if differences.is_empty() => Ok(()),
         differences => Err(Conflict(format!(
-            "--resume: {} is of {what} with other settings: {differences}; the same settings, or another --output, \
-             would be right",
+            "--resume: {} is of {what} with other settings: {differences}; the same settings, another --output, \
+             or no --resume would be right",
             description.display()
         ))),
     }

@@ -6,7 +6,7 @@ use crate::estimator::Parameter;
 use crate::gradients::{Gradients, Name};
 use anyhow::{Context, Result, bail, ensure};
 use csv::StringRecord;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::env;
 use std::fs::File;
@@ -23,13 +23,8 @@ struct Row<'a> {
     #[serde(borrow)]
     estimator: Cow<'a, str>,
     parameter: Parameter,
-    #[serde(deserialize_with = "number_or_nothing")]
+    #[serde(deserialize_with = "crate::maybe_number::or_nan")]
     gradient: f32,
-}
-
-/// An empty cell is what other programs write for what is not a number.
-fn number_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN))
 }
 
 /// Writes the rows of one trial: a gradient for each series.

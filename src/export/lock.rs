@@ -1,14 +1,15 @@
 //! One run at a time in a folder.
 
 use super::disk::change;
+use super::identity::Identity;
 use super::output::cannot_write;
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An empty file that whoever runs in the folder has locked. It outlives a kill, but the lock does not.
-const LOCK: &str = "klgrad.lock";
+/// The name of an empty file that whoever runs in the folder has locked. It outlives a kill, but the lock does not.
+pub(super) const LOCK: &str = "klgrad.lock";
 
 /// Keeps other processes from running in a folder until it is dropped, and removes its file then.
 #[derive(Debug)]
@@ -42,31 +43,25 @@ impl Lock {
     }
 }
 
+impl Lock {
+    /// Whether its file is where it was, so that nobody else has taken the folder for free.
+    pub fn holds(&self) -> bool {
+        is_still_there(&self.file, &self.path).unwrap_or(false)
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         // In the place of a folder that was moved away, there may be another one with a lock of its own.
-        if is_still_there(&self.file, &self.path).unwrap_or(false) {
+        if self.holds() {
             // Where it stays it does no harm.
             let _ = change(|| fs::remove_file(&self.path));
         }
     }
 }
 
-#[cfg(unix)]
 fn is_still_there(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let opened = identity(file.metadata()?);
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(identity(metadata) == opened),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(not(unix))]
-fn is_still_there(_: &File, _: &Path) -> io::Result<bool> {
-    Ok(true)
+    Ok(Identity::at(path)? == Some(Identity::of(file)?))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod disk;
 mod faults;
 mod folder;
 mod gradients;
+mod identity;
 mod lock;
 mod output;
 mod partial;

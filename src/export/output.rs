@@ -65,6 +65,7 @@ pub(super) fn make_folder(folder: &Path, files: &[&str]) -> Result<()> {
     change(|| fs::create_dir_all(folder))
         .with_context(|| format!("cannot create the output folder {}; name another", folder.display()))?;
     files.iter().try_for_each(|file| refuse_other_than_file(&folder.join(file)))?;
+    sweep(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
     Beside::create(&folder.join("probe")).map(drop)
 }
 
@@ -160,7 +161,9 @@ impl Beside {
         builder.prefix(TEMPORARY);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let (file, path) = change(|| Ok(builder.tempfile_in(folder)?.keep()?))
+        // Without the temporary name, which the error would tell.
+        let bare = |error: io::Error| io::Error::from(error.kind());
+        let (file, path) = change(|| Ok(builder.tempfile_in(folder).map_err(bare)?.keep()?))
             .with_context(|| format!("cannot write to the folder {}; name another", folder.display()))?;
         // So that nobody takes it for the remains of a killed process. A file system without locks has to do without.
         let _ = file.try_lock();
@@ -169,8 +172,17 @@ impl Beside {
 
     /// With the whole content of the output.
     pub fn write(output: &Output) -> Result<Self> {
-        let mut beside = Self::create(&output.path)?;
-        beside.digest = beside.fill(&output.content).with_context(|| cannot_write(&output.path))?;
+        Self::write_to(&output.path, output)
+    }
+
+    /// With the whole content of the output, for a file of its name in this folder.
+    pub fn write_in(folder: &Path, output: &Output) -> Result<Self> {
+        Self::write_to(&folder.join(output.name()), output)
+    }
+
+    fn write_to(place: &Path, output: &Output) -> Result<Self> {
+        let mut beside = Self::create(place)?;
+        beside.digest = beside.fill(&output.content).with_context(|| cannot_write(place))?;
         Ok(beside)
     }
 

@@ -1,7 +1,8 @@
 //! The file of a run that goes on: its finished trials, and a name that says that it is not complete.
 
 use super::disk::{Written, change, sync};
-use super::gradients::{HEADER, Trials, write_trial};
+use super::gradients::{HEADER, NO_ROOM, Trials, write_trial};
+use super::identity::Identity;
 use super::output::{cannot_write, open_file};
 use crate::gradients::{Gradients, Name};
 use anyhow::{Context, Result, bail, ensure};
@@ -61,7 +62,7 @@ impl Partial {
     pub fn resume(path: &Path, gradients: &mut Gradients) -> Result<Self> {
         let mut trials = Trials::open(path, gradients.names().to_vec())?;
         while let Some(trial) = trials.next()? {
-            gradients.push(trial)?;
+            gradients.push(trial).context(NO_ROOM)?;
         }
         if let Some(why) = trials.out_of_place {
             bail!(why);
@@ -97,6 +98,12 @@ impl Partial {
             .with_context(|| stays(&self.path))?;
         self.next_trial += 1;
         Ok(())
+    }
+
+    /// Whether it is still the file at its path.
+    pub fn is_in_place(&self) -> bool {
+        let own = Identity::of(&self.lock().get_ref().get_ref().0);
+        own.is_ok_and(|own| Identity::at(&self.path).is_ok_and(|there| there == Some(own)))
     }
 
     /// Makes sure that all of it is on disk.

@@ -19,6 +19,9 @@ pub struct Run {
     engine: Engine,
     klgrad: &'static str,
     libtorch: String,
+    /// Those of libtorch, where gradients are differentiated: their last bits depend on them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector_kernels: Option<String>,
 }
 
 /// The SHA-256 of files, by their names.
@@ -36,7 +39,13 @@ struct Described<'a> {
 impl Run {
     /// By this version of klgrad, and the libtorch that it runs on.
     pub fn new(settings: &Settings, engine: Engine) -> Self {
-        Self { settings: settings.clone(), engine, klgrad: env!("CARGO_PKG_VERSION"), libtorch: libtorch::version() }
+        Self {
+            settings: settings.clone(),
+            engine,
+            klgrad: env!("CARGO_PKG_VERSION"),
+            libtorch: libtorch::version(),
+            vector_kernels: libtorch::vector_kernels().filter(|_| engine == Engine::Autograd),
+        }
     }
 
     pub(super) fn num_trials(&self) -> usize {
@@ -92,7 +101,8 @@ impl Description {
         let text = read_text(path)?;
         let map: Map<String, Value> = serde_json::from_str(&text)
             .with_context(|| format!("{} does not hold the settings of a run", path.display()))?;
-        let digests = map.get("sha256").and_then(|digests| serde_json::from_value(digests.clone()).ok());
+        let digests = map.get("sha256").map(|digests| serde_json::from_value(digests.clone())).transpose();
+        let digests = digests.with_context(|| format!("{} has no digests under sha256", path.display()))?;
         Ok(Self { map, digests })
     }
 

@@ -60,7 +60,7 @@ fn rows<'t, T: DeserializeOwned + 't>(path: &Path, text: &'t str) -> Result<impl
 /// Names the file and its separator.
 pub(super) fn refuse_separator(path: &Path, header: &StringRecord) -> Result<()> {
     let [only] = header.iter().collect::<Vec<_>>()[..] else { return Ok(()) };
-    match [(';', "semicolons"), ('\t', "tabs")].iter().find(|(separator, _)| only.contains(*separator)) {
+    match [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")].iter().find(|(separator, _)| only.contains(*separator)) {
         Some((_, name)) => bail!("{} has {name} between its fields, where commas would be right", path.display()),
         None => Ok(()),
     }

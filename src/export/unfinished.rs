@@ -2,6 +2,7 @@
 
 use super::disk::change;
 use super::folder::PARTIAL_RUN;
+use super::identity::Identity;
 use super::lock::Lock;
 use super::output::{Beside, Output, hold_writing, make_folder, remove};
 use super::partial::{PARTIAL_GRADIENTS, Partial};
@@ -15,7 +16,11 @@ use std::path::{Path, PathBuf};
 /// A run with the trials that are finished so far, in memory and on disk.
 pub struct Unfinished {
     pub(super) folder: PathBuf,
+    /// Of the folder at the start.
+    pub(super) identity: Option<Identity>,
     pub(super) run: Run,
+    /// Files that an earlier run may have left, and this one does not have.
+    pub(super) absent: Vec<String>,
     pub(super) gradients: Gradients,
     /// None where the gradients are in their place.
     pub(super) partial: Option<Partial>,
@@ -39,26 +44,28 @@ impl Unfinished {
         self.gradients.push(trial).context("cannot write the trials to a file of their own in the output folder")
     }
 
-    /// Writes the other files of the run, and gives the gradients their name. `absent` are files that an earlier run may
-    /// have left, and that this one does not have. Says whether the folder had gone, and was made again.
+    /// Writes the other files of the run, and gives the gradients their name. Returns a sentence where the files are not
+    /// in the folder as it was, for somebody has removed it, moved it away or put another one in its place.
     ///
     /// # Errors
     /// Names the file that cannot be written; what there is of the run stays.
-    pub fn complete(mut self, others: &[Output], absent: &[&str]) -> Result<bool> {
+    pub fn complete(mut self, others: &[Output]) -> Result<Option<String>> {
         let _writing = hold_writing();
-        let gone = !self.gradients_path().exists();
-        if gone {
-            self.restore()?;
-        }
+        let moved = self.find_place()?;
+        let resume = format!("the trials stay in {}, and --resume goes on from there", self.gradients_path().display());
+        self.write_all(others).context(resume)?;
+        Ok(moved)
+    }
+
+    fn write_all(self, others: &[Output]) -> Result<()> {
         if let Some(partial) = &self.partial {
             partial.finish()?;
         }
-        let whole = others.iter().map(Beside::write).collect::<Result<Vec<_>>>()?;
+        let whole = others.iter().map(|other| Beside::write_in(&self.folder, other)).collect::<Result<Vec<_>>>()?;
         let mut digests: Digests =
             others.iter().map(Output::name).zip(whole.iter().map(|file| file.digest.clone())).collect();
         digests.insert(GRADIENTS.to_owned(), digest::of_file(&self.gradients_path())?);
-        self.move_into_places(whole, &digests, absent)?;
-        Ok(gone)
+        self.move_into_places(whole, &digests)
     }
 
     /// Where the gradients are.
@@ -66,16 +73,49 @@ impl Unfinished {
         self.folder.join(if self.partial.is_some() { PARTIAL_GRADIENTS } else { GRADIENTS })
     }
 
-    /// Makes the folder again, with the trials that are in memory.
-    fn restore(&mut self) -> Result<()> {
-        make_folder(&self.folder, &[])?;
-        self.lock = Lock::take(&self.folder)?;
+    /// Makes sure that there is a folder with the trials in it, and that nobody else uses it.
+    fn find_place(&mut self) -> Result<Option<String>> {
+        let asked = self.folder.clone();
+        let there = Identity::at(&asked).with_context(|| format!("cannot read the folder {}", asked.display()))?;
+        let is_in_place = match &self.partial {
+            Some(partial) => partial.is_in_place(),
+            None => self.gradients_path().exists(),
+        };
+        match there {
+            Some(_) if there == self.identity && is_in_place => return Ok(None),
+            // The folder is this run's still, and only its file has gone.
+            Some(_) if there == self.identity && self.lock.holds() => {}
+            None => self.take_folder(&asked)?,
+            Some(_) => {
+                let free = (1..).map(|number| with_number(&asked, number)).find(|folder| !folder.exists());
+                self.take_folder(&free.expect("some number is free"))?;
+            }
+        }
+        // Before the new one, which is the one that goes on.
+        self.partial = None;
         self.partial = Some(Partial::create(&self.folder.join(PARTIAL_GRADIENTS), &mut self.gradients)?);
+        let asked = asked.display();
+        Ok(Some(match there {
+            None => format!("{asked} had gone while the run went on, and was made again"),
+            Some(_) if there == self.identity => {
+                format!("files had gone from {asked} while the run went on, and were written again")
+            }
+            Some(_) => format!(
+                "{asked} is not the folder that it was when the run began: the run is in {}",
+                self.folder.display()
+            ),
+        }))
+    }
+
+    fn take_folder(&mut self, folder: &Path) -> Result<()> {
+        make_folder(folder, &[])?;
+        self.lock = Lock::take(folder)?;
+        self.folder = folder.to_owned();
         Ok(())
     }
 
-    fn move_into_places(self, whole: Vec<Beside>, digests: &Digests, absent: &[&str]) -> Result<()> {
-        let Self { folder, run, partial, lock, .. } = self;
+    fn move_into_places(self, whole: Vec<Beside>, digests: &Digests) -> Result<()> {
+        let Self { folder, run, absent, partial, lock, .. } = self;
         let description = folder.join(PARTIAL_RUN);
         Beside::write(&Output::new(&description, |writer| run.write(Some(digests), writer)))?.move_into_place()?;
         whole.into_iter().try_for_each(Beside::move_into_place)?;
@@ -90,7 +130,13 @@ impl Unfinished {
     }
 }
 
+/// The folder's name with a number behind it.
+fn with_number(folder: &Path, number: usize) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    folder.with_file_name(name)
+}
+
 fn rename(from: &Path, to: &Path) -> Result<()> {
-    let resume = "the trials stay, and --resume writes the files again";
-    change(|| fs::rename(from, to)).with_context(|| format!("cannot replace {}; {resume}", to.display()))
+    change(|| fs::rename(from, to)).with_context(|| format!("cannot replace {}", to.display()))
 }

@@ -71,7 +71,7 @@ impl Serialize for Moment {
 impl<'de> Deserialize<'de> for Moment {
     /// What CSV holds of it.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = f64::deserialize(deserializer)?;
+        let value: f64 = crate::maybe_number::or_nan(deserializer)?;
         Ok(if value.is_infinite() { Self::Infinite } else { Self::of(value) })
     }
 }
