@@ -5,6 +5,8 @@ mod cli;
 mod command;
 mod interrupt;
 mod refused;
+#[cfg(test)]
+mod tests;
 #[cfg(target_arch = "x86_64")]
 mod vector_math;
 
@@ -20,9 +22,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     run(cli.command).unwrap_or_else(|error| {
         command::fail(&error);
-        let wrong_call = error.is::<Usage>() || error.is::<InvalidSetting>() || error.is::<Conflict>();
-        if wrong_call { ExitCode::from(2) } else { ExitCode::FAILURE }
+        if is_wrong_call(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
+}
+
+fn is_wrong_call(error: &anyhow::Error) -> bool {
+    error.is::<Usage>() || error.is::<InvalidSetting>() || error.is::<Conflict>()
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -30,6 +35,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     #[cfg(target_arch = "x86_64")]
     unsafe { vector_math::choose() }?;
     interrupt::end_cleanly_on_interrupt()?;
+    obey(command)
+}
+
+fn obey(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Reproduce(args) => command::reproduce(args),
         Command::Theory(args) => command::theory(args),

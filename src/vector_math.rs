@@ -23,17 +23,11 @@ const VARIABLE: &str = "MKL_VML_DEBUG_CPU_TYPE";
 /// # Safety
 /// Sets an environment variable, so no other thread may run.
 pub unsafe fn choose() -> Result<(), Usage> {
-    let cpu = Cpu::this();
-    match env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        Some(value) => cpu.accept(&value),
-        None => {
-            if let Some(kernels) = cpu.widest() {
-                // SAFETY: the caller's.
-                unsafe { env::set_var(VARIABLE, kernels) };
-            }
-            Ok(())
-        }
+    if let Some(kernels) = Cpu::this().kernels_for(env::var_os(VARIABLE).as_deref())? {
+        // SAFETY: the caller's.
+        unsafe { env::set_var(VARIABLE, kernels) };
     }
+    Ok(())
 }
 
 /// The instructions that kernels need.
@@ -51,6 +45,14 @@ impl Cpu {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl"),
+        }
+    }
+
+    /// The kernels to choose; none where the user's choice, or that of the library, stays.
+    fn kernels_for(&self, users: Option<&OsStr>) -> Result<Option<&'static str>, Usage> {
+        match users.filter(|value| !value.is_empty()) {
+            Some(value) => self.accept(value).map(|()| None),
+            None => Ok(self.widest()),
         }
     }
 
@@ -83,20 +85,34 @@ impl Cpu {
 mod tests {
     use super::*;
 
-    /// The values from "0" to "9" that a CPU accepts.
-    fn accepted(cpu: &Cpu) -> String {
-        ('0'..='9').filter(|digit| cpu.accept(OsStr::new(&digit.to_string())).is_ok()).collect()
-    }
+    const CPUS: [(Cpu, &str, Option<&str>); 3] = [
+        (Cpu { avx2: false, avx512: false }, "012", None),
+        (Cpu { avx2: true, avx512: false }, "0123", Some("3")),
+        (Cpu { avx2: true, avx512: true }, "01235", Some("5")),
+    ];
 
     #[test]
     fn no_kernels_beyond_the_cpus_instructions() {
-        for (cpu, values, widest) in [
-            (Cpu { avx2: false, avx512: false }, "012", None),
-            (Cpu { avx2: true, avx512: false }, "0123", Some("3")),
-            (Cpu { avx2: true, avx512: true }, "01235", Some("5")),
-        ] {
-            assert_eq!(accepted(&cpu), values);
-            assert_eq!(cpu.widest(), widest);
+        for (cpu, values, widest) in CPUS {
+            let accepts = |digit: &char| cpu.kernels_for(Some(OsStr::new(&digit.to_string()))).is_ok();
+            assert_eq!(('0'..='9').filter(accepts).collect::<String>(), values);
+            for unset in [None, Some(OsStr::new(""))] {
+                assert_eq!(cpu.kernels_for(unset).unwrap(), widest);
+            }
+            assert_eq!(cpu.kernels_for(Some(OsStr::new("0"))).unwrap(), None, "the user's choice stays");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_no_kernels_is_named_with_what_does() {
+        for value in ["4", "6", "8", "9", "55", "4x", "0x", " 5", "fast"] {
+            for (cpu, ..) in CPUS {
+                let refusal = cpu.kernels_for(Some(OsStr::new(value))).unwrap_err().0;
+                for words in [VARIABLE, &format!("is {value:?}, which stands for no kernels"), "unset it", "0, 1 or 2"]
+                {
+                    assert!(refusal.contains(words), "{refusal}");
+                }
+            }
         }
     }
 }

@@ -1,0 +1,145 @@
+//! Wrong calls: what is said of them, and that nothing is created for them.
+
+use crate::cli::Cli;
+use clap::{CommandFactory, Parser};
+use klgrad::estimator::Estimator;
+use std::path::Path;
+
+/// What the program says of this call, with exit code 2, and without an output folder.
+fn refusal(args: &str, output: &Path) -> String {
+    let call = ["klgrad"].into_iter().chain(args.split_whitespace()).map(Into::into);
+    let call = call.chain(["--output".into(), output.as_os_str().to_owned()]);
+    let message = match Cli::try_parse_from(call) {
+        Err(error) => {
+            assert_eq!(error.exit_code(), 2, "{args}");
+            error.to_string()
+        }
+        Ok(cli) => {
+            let error = crate::obey(cli.command).expect_err(args);
+            assert!(crate::is_wrong_call(&error), "{args}: {error:#}");
+            format!("{error:#}")
+        }
+    };
+    assert!(!output.exists(), "{args}: nothing is created for a wrong call");
+    message
+}
+
+/// Each of these calls of a command is refused with a message that has each of the words.
+fn are_refused(command: &str, calls: &[(&str, &[&str])]) {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, words) in calls {
+        let message = refusal(&format!("{command} {args}"), &folder.path().join("new"));
+        assert!(words.iter().all(|word| message.contains(word)), "{args}: {message}");
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_named() {
+    are_refused(
+        "reproduce",
+        &[
+            ("--sigma-theta 0", &["--sigma-theta is 0.0", "positive and finite"]),
+            ("--sigma-ref -1", &["--sigma-ref is -1", "positive and finite"]),
+            ("--sigma-theta nan", &["--sigma-theta", "a finite number such as"]),
+            ("--sigma-ref inf", &["--sigma-ref", "a finite number such as"]),
+            ("--sigma-ref 1e-60", &["--sigma-ref is 1e-60", "32-bit"]),
+            ("--mu-theta -inf", &["--mu-theta", "a finite number such as"]),
+            ("--mu-ref 1e400", &["'1e400' for '--mu-ref", "a finite number such as"]),
+            ("--mu-ref 1,1", &["'1,1' for '--mu-ref", "a finite number such as"]),
+            ("--mu-ref 1e39", &["--mu-ref is 1e39", "32-bit"]),
+            ("--sample-size 0", &["'0' for '--sample-size", "from 1 to 18446744073709551615"]),
+            ("--num-trials 0", &["'0' for '--num-trials", "5000, 5_000 or 5e3"]),
+            ("--num-trials -1", &["'-1' for '--num-trials", "5000, 5_000 or 5e3"]),
+            ("--num-trials 1.5", &["'1.5' for '--num-trials", "5000, 5_000 or 5e3"]),
+            ("--sample-size 18446744073709551616", &["--sample-size", "from 1 to 18446744073709551615"]),
+            ("--seed 4294967338", &["from -2147483648 to 4294967295", "modulo 2^32"]),
+            ("--seed many", &["'many' for '--seed", "from -2147483648 to 4294967295"]),
+            ("--estimators k1,k4", &["'k4'", "k1, k2, k3, reverse_k1, reverse_k2, k1_in_reward"]),
+            ("--estimators k1,k1", &["k1 twice", "once"]),
+            ("--estimators=", &["''", "known"]),
+            ("--threads 0", &["--threads", "1 to 1024"]),
+            ("--threads 9999999", &["--threads", "1 to 1024"]),
+            ("--threads -1", &["--threads", "1 to 1024"]),
+            ("--mu-theta abc", &["--mu-theta", "a finite number such as"]),
+            ("--sample-size many", &["'many' for '--sample-size", "5000, 5_000 or 5e3"]),
+        ],
+    );
+}
+
+#[test]
+fn a_tolerance_is_refused_where_nothing_is_published() {
+    are_refused(
+        "reproduce",
+        &[
+            ("--check --tolerance 1e-4 --mu-ref 0.5", &["there are none at these settings"]),
+            ("--check --tolerance 1e-4 --estimators k1,k2_lambda", &["there are none at these settings"]),
+            ("--tolerance 1e-4", &["--check"]),
+            ("--check --tolerance -1", &["a number that is not negative"]),
+            ("--check --tolerance nan", &["a number that is not negative"]),
+            ("--check --tolerance inf", &["a number that is not negative"]),
+        ],
+    );
+}
+
+#[test]
+fn a_check_that_could_compare_nothing_is_refused() {
+    let words: &[&str] = &["can test no mean at these settings: k3 is left out, its standard deviation is inf"];
+    are_refused("reproduce", &[("--check --sigma-ref 1.5 --estimators k3", words)]);
+}
+
+#[test]
+fn bad_grids_are_named() {
+    are_refused(
+        "sweep",
+        &[
+            ("", &["--over"]),
+            ("--over mu-ref=0:3:0", &["mu-ref=0:3:0", "POINTS is '0'", "from 1 to"]),
+            ("--over mu-ref=1:1:9", &["a step of zero"]),
+            (
+                "--over mu-ref=0:3:4 --trials 2 --seed 4294967293",
+                &["last point", "--seed is 4294967296", "modulo 2^32"],
+            ),
+            ("--over mu-ref=0:3", &["SETTING=START:END:POINTS"]),
+            ("--over rho=0:3:61", &["'rho'", "mu-theta, sigma-theta, mu-ref, sigma-ref"]),
+            ("--over sigma-ref=-1:1:21", &["--over sigma-ref=-1:1:21", "positive and finite"]),
+            ("--over sigma-theta=0:1:21", &["--sigma-theta is 0", "positive and finite"]),
+            ("--over mu-ref=0:1:2 --over mu-ref=0:1:2", &["mu-ref twice"]),
+            ("--over mu-ref=0:1:2 --over mu-theta=0:1:2 --over sigma-ref=1:2:2", &["3 settings"]),
+            ("--over mu-ref=0:1:2000 --over mu-theta=0:1:2000", &["too many points", "1000000"]),
+            ("--over mu-ref=0:1:2 --mu-ref 4", &["--mu-ref is 4", "--over varies it"]),
+            ("--over mu-ref=0:1:2 --estimators k9", &["'k9'", "known"]),
+            ("--over mu-ref=0:1:2 --trials 1", &["--num-trials is 1", "at least 2"]),
+            ("--over mu-ref=0:1:2 --sample-size 9", &["--num-trials"]),
+        ],
+    );
+}
+
+/// Those that print have no output folder.
+#[test]
+fn commands_that_print_refuse_what_reproduce_refuses() {
+    for (args, option) in [
+        ("theory --sigma-ref 0", "--sigma-ref is 0.0"),
+        ("claims --sigma-ref -1", "--sigma-ref is -1.0"),
+        ("theory --mu-ref 1e39", "--mu-ref is 1e39"),
+    ] {
+        let cli = Cli::try_parse_from(["klgrad"].into_iter().chain(args.split(' '))).unwrap();
+        let error = crate::obey(cli.command).unwrap_err();
+        assert!(crate::is_wrong_call(&error) && error.to_string().contains(option), "{error:#}");
+    }
+    let error = Cli::try_parse_from(["klgrad", "theory", "--sample-size", "0"]).err().unwrap();
+    assert!(error.exit_code() == 2 && error.to_string().contains("'0' for '--sample-size"), "{error}");
+}
+
+#[test]
+fn a_figure_is_png_or_svg() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = refusal("plot nowhere", &folder.path().join("figure.jpg"));
+    assert!(message.contains("figure.jpg") && message.contains(".png or .svg"), "{message}");
+}
+
+#[test]
+fn help_names_the_default_estimators() {
+    let mut cli = Cli::command();
+    let help = cli.find_subcommand_mut("reproduce").unwrap().render_long_help().to_string();
+    assert!(Estimator::articles().iter().all(|estimator| help.contains(estimator.name)), "{help}");
+}
