@@ -58,7 +58,7 @@ fn serve<J, R>(requests: &Receiver<Request<J, R>>, work: &impl Fn(J) -> R) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crossbeam_channel::unbounded;
 
     const THREE: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
@@ -68,12 +68,25 @@ mod tests {
 
     #[test]
     fn results_come_in_the_order_of_the_jobs() {
-        // Every third job takes longer than the two after it.
+        // Every third job waits until the two after it are done.
+        let (done, others) = unbounded();
         let work = |job| {
-            thread::sleep(Duration::from_millis(if job % 3 == 0 { 4 } else { 0 }));
+            match job % 3 {
+                0 => (0..2).for_each(|_| others.recv().expect("there are others")),
+                _ => done.send(()).expect("somebody waits for it"),
+            }
             job
         };
-        let results: Vec<u64> = run(THREE, count_up, work, |results| results.take(50).collect());
+        let produce = |submit: Submit<u64, u64>| {
+            let _ = (0..51).try_for_each(|job| submit.submit(job));
+        };
+        let results: Vec<u64> = run(THREE, produce, work, |results| results.collect());
+        assert_eq!(results, (0..51).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_run_ends_when_nobody_waits_for_more() {
+        let results: Vec<u64> = run(THREE, count_up, |job| job, |results| results.take(50).collect());
         assert_eq!(results, (0..50).collect::<Vec<_>>());
     }
 
