@@ -1,15 +1,14 @@
 //! Wrong input, a missing folder, a full disk, an interrupt: one message, the right exit code, nothing lost.
 
-use crate::{contents, files, klgrad, reproduce_into, stderr, succeed};
-use klgrad::export::read_complete;
+use crate::resume::begin;
+use crate::{Files, contents, files, folder_with, klgrad, reproduce_into, small, stderr, succeed};
+use klgrad::experiment::Settings;
+use klgrad::export::{Output, prepare_folder, read_complete};
+use klgrad::figure;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-
-/// A run that takes no time.
-const SMALL: &str = "--quiet --no-figure --num-trials 20 --sample-size 16";
 
 /// The command fails with this code, and one message that has each of the words.
 pub fn fails(command: &mut Command, code: i32, words: &[&str]) {
@@ -20,39 +19,14 @@ pub fn fails(command: &mut Command, code: i32, words: &[&str]) {
     assert!(!message.contains("panicked"), "{message}");
 }
 
+/// What is said of each wrong call is tested within the program; here is how it is said.
 #[test]
-fn settings_out_of_range_are_named() {
+fn a_wrong_call_ends_with_exit_code_2_and_creates_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("new");
-    for (args, words) in [
-        ("--sigma-theta 0", ["--sigma-theta is 0.0", "positive and finite"]),
-        ("--sigma-ref -1", ["--sigma-ref is -1", "positive and finite"]),
-        ("--sigma-theta nan", ["--sigma-theta", "a finite number such as"]),
-        ("--sigma-ref inf", ["--sigma-ref", "a finite number such as"]),
-        ("--sigma-ref 1e-60", ["--sigma-ref is 1e-60", "32-bit"]),
-        ("--mu-theta -inf", ["--mu-theta", "a finite number such as"]),
-        ("--mu-ref 1e400", ["'1e400' for '--mu-ref", "a finite number such as"]),
-        ("--mu-ref 1,1", ["'1,1' for '--mu-ref", "a finite number such as"]),
-        ("--mu-ref 1e39", ["--mu-ref is 1e39", "32-bit"]),
-        ("--sample-size 0", ["'0' for '--sample-size", "from 1 to 18446744073709551615"]),
-        ("--num-trials 0", ["'0' for '--num-trials", "5000, 5_000 or 5e3"]),
-        ("--num-trials -1", ["'-1' for '--num-trials", "5000, 5_000 or 5e3"]),
-        ("--num-trials 1.5", ["'1.5' for '--num-trials", "5000, 5_000 or 5e3"]),
-        ("--sample-size 18446744073709551616", ["--sample-size", "from 1 to 18446744073709551615"]),
-        ("--seed 4294967338", ["from -2147483648 to 4294967295", "modulo 2^32"]),
-        ("--seed many", ["'many' for '--seed", "from -2147483648 to 4294967295"]),
-        ("--estimators k1,k4", ["'k4'", "k1, k2, k3, reverse_k1, reverse_k2, k1_in_reward"]),
-        ("--estimators k1,k1", ["k1 twice", "once"]),
-        ("--estimators=", ["''", "known"]),
-        ("--threads 0", ["--threads", "1 to 1024"]),
-        ("--threads 9999999", ["--threads", "1 to 1024"]),
-        ("--threads -1", ["--threads", "1 to 1024"]),
-        ("--mu-theta abc", ["--mu-theta", "a finite number such as"]),
-        ("--sample-size many", ["'many' for '--sample-size", "5000, 5_000 or 5e3"]),
-    ] {
-        fails(&mut reproduce_into(&output, args), 2, &words);
-    }
-    assert!(!output.exists(), "nothing is created for a wrong call");
+    fails(&mut reproduce_into(&output, "--num-trials many"), 2, &["'many' for '--num-trials", "5000, 5_000 or 5e3"]);
+    fails(&mut reproduce_into(&output, "--sigma-ref -1"), 2, &["klgrad: error: --sigma-ref is -1.0", "positive"]);
+    assert!(!output.exists());
 }
 
 #[test]
@@ -63,7 +37,8 @@ fn an_output_that_cannot_be_a_folder_fails_before_the_first_trial() {
     // So many trials that the test would not end, were they run first.
     let endless = "--num-trials 100000000";
     fails(&mut reproduce_into(&file, endless), 1, &[&file.display().to_string(), "name another"]);
-    fails(&mut reproduce_into(&file.join("below"), endless), 1, &["cannot create the output folder"]);
+    let below = prepare_folder(&file.join("below"), &[]).unwrap_err().to_string();
+    assert!(below.contains("cannot create the output folder"), "{below}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
 }
 
@@ -91,21 +66,6 @@ fn no_permission_to_write_is_named() {
     fails(&mut reproduce_into(&locked, "--num-trials 100000000"), 1, &["cannot write to the folder", "locked"]);
 }
 
-/// A limit on the size of files stands in for a full disk: the write fails midway.
-#[cfg(unix)]
-#[test]
-fn a_full_disk_leaves_the_files_of_an_earlier_run() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), SMALL));
-    let before = contents(folder.path());
-    let mut limited = Command::new("sh");
-    let program = env!("CARGO_BIN_EXE_klgrad");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", program, "reproduce", "--seed", "1"]);
-    limited.args(SMALL.split(' ')).arg("--output").arg(folder.path());
-    fails(&mut limited, 1, &["cannot write", "gradients.partial.csv", "too large"]);
-    assert!(without_partial(folder.path()) == before);
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_report_that_cannot_be_written_is_a_failure() {
@@ -115,15 +75,14 @@ fn a_report_that_cannot_be_written_is_a_failure() {
     fails(command.stdout(full), 1, &["cannot write to standard output"]);
 }
 
+/// As `| head -1` does at some time, and here before the first line.
 #[test]
 fn a_reader_that_goes_away_ends_nothing_loudly() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = reproduce_into(folder.path(), "--no-figure --num-trials 20 --sample-size 50000");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("pi_theta = N(0.0, 1.0^2)"), "{line}");
-    let output = child.wait_with_output().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = reproduce_into(folder.path(), "--no-figure --check --num-trials 20 --sample-size 16");
+    let output = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(stderr(&output), "");
     assert_eq!(files(folder.path()).len(), 3);
@@ -132,23 +91,16 @@ fn a_reader_that_goes_away_ends_nothing_loudly() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_says_how_to_go_on_and_leaves_the_files_of_an_earlier_run() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), SMALL));
-    let before = contents(folder.path());
-    for signal in [libc::SIGINT, libc::SIGTERM] {
-        let mut command = reproduce_into(folder.path(), "--num-trials 100000000");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        stdout.read_line(&mut String::new()).unwrap();
-        // SAFETY: the process is a child that has not been waited for, so the number is its own.
-        assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(130));
-        assert!(stderr(&output).contains("interrupted; finished trials are in"), "{}", stderr(&output));
-        assert!(without_partial(folder.path()) == before);
-        // Where a trial was finished, it would be in the way.
-        let _ = fs::remove_file(folder.path().join("gradients.partial.csv"));
-    }
+    let folder = folder_with(small());
+    let mut command = reproduce_into(folder.path(), "--num-trials 100000000");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    // SAFETY: the process is a child that has not been waited for, so the number is its own.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(stderr(&output).contains("interrupted; finished trials are in"), "{}", stderr(&output));
+    assert!(without_partial(folder.path()) == *small());
 }
 
 #[test]
@@ -162,24 +114,15 @@ fn extreme_settings_finish_with_a_warning() {
     assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
     assert!(warnings.contains("no line for the true gradient"), "{warnings}");
     assert_eq!(files(folder.path()).len(), 5);
-    succeed(klgrad("plot").arg(folder.path()));
+    let (mut gradients, rows) = read_complete(folder.path()).unwrap();
+    assert_eq!(figure::panels(&mut gradients, &rows).unwrap().len(), 4, "it can be drawn again");
 }
 
-/// A small run without its `run.json`, so that what is wrong with its tables is not that they were changed.
-fn tables() -> &'static [(String, Vec<u8>)] {
-    static TABLES: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        succeed(&mut reproduce_into(folder.path(), SMALL));
-        fs::remove_file(folder.path().join("run.json")).unwrap();
-        contents(folder.path())
-    })
-}
-
-/// A folder with the small run, one of whose files is changed.
+/// A folder with the tables of the small run, one of which is changed; without its `run.json`, so that what is wrong with
+/// them is not that they were changed.
 fn with_changed(file: &str, change: impl Fn(&str) -> String) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in tables() {
+    for (name, bytes) in small().iter().filter(|(name, _)| name != "run.json") {
         let text = String::from_utf8(bytes.clone()).unwrap();
         let changed = if name == file { change(&text) } else { text.clone() };
         assert!(name != file || text != changed, "{file} is changed");
@@ -256,30 +199,30 @@ fn a_csv_that_another_program_has_written_is_read() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_the_place_of_a_file_is_refused() {
+    let make_pipe = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     for file in ["gradients.csv", "summary.csv", "run.json", "gradients.partial.csv", "run.partial.json"] {
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join(file);
-        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        fails(&mut reproduce_into(folder.path(), SMALL), 1, &[file, "is a pipe or a device", "move it away"]);
+        make_pipe(&folder.path().join(file));
+        let message = begin(folder.path(), Settings::default(), false).err().expect("it is refused").to_string();
+        assert!([file, "is a pipe or a device", "move it away"].iter().all(|word| message.contains(word)), "{message}");
     }
     let folder = with_changed("", str::to_owned);
     let path = folder.path().join("gradients.csv");
     fs::remove_file(&path).unwrap();
-    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    make_pipe(&path);
     fails(klgrad("plot").arg(folder.path()), 1, &["gradients.csv", "is a pipe or a device"]);
 }
 
 #[test]
-fn plot_names_a_missing_file_and_a_wrong_ending() {
+fn a_file_that_plot_misses_or_cannot_write_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fails(klgrad("plot").arg(folder.path()), 1, &["cannot read", "gradients.csv"]);
-    fails(klgrad("plot --output figure.jpg").arg(folder.path()), 2, &["figure.jpg", ".png or .svg"]);
-    succeed(&mut reproduce_into(folder.path(), SMALL));
-    let nowhere = folder.path().join("nowhere/figure.svg");
-    fails(klgrad("plot").arg(folder.path()).arg("--output").arg(&nowhere), 1, &["nowhere"]);
+    let nowhere = Output::of_bytes(folder.path().join("nowhere/figure.svg"), Vec::new());
+    let message = klgrad::export::write(&[nowhere]).unwrap_err().to_string();
+    assert!(message.contains("cannot write to the folder") && message.contains("nowhere"), "{message}");
 }
 
 /// What a folder holds beside a run that is not complete.
-fn without_partial(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub fn without_partial(folder: &Path) -> Files {
     contents(folder).into_iter().filter(|(name, _)| !name.contains(".partial.") && name != "klgrad.lock").collect()
 }

@@ -1,7 +1,7 @@
 //! The article's equations: which hold, and what stands in for those that do not.
 
 use crate::theory::{expectation, settings};
-use crate::{klgrad, stderr, stdout, succeed};
+use crate::{klgrad, stdout, succeed};
 use klgrad::claims::{Agreement, Claim, claims};
 use klgrad::estimator::Parameter;
 use klgrad::experiment::Settings;
@@ -74,13 +74,9 @@ fn an_infinite_side_is_said_to_be_infinite() {
     assert_eq!(names, ["reverse_k1", "reverse_k1", "reverse_k1, under pi_ref", "reverse_k1, under pi_ref"]);
 }
 
+/// And as a table, see the report.
 #[test]
-fn the_command_prints_claims_in_three_formats() {
-    let text = stdout(&succeed(&mut klgrad("claims")));
-    assert!(text.starts_with("pi_theta = N(0.0, 1.0^2), pi_ref = N(1.0, 1.1^2)\n"), "{text}");
-    assert!(text.contains("corrected: E[grad (r log r)] = E[r (-s) (1 + log r)]"), "{text}");
-    assert!(text.ends_with("4 of 32 equations do not hold here as printed\n"), "{text}");
-
+fn the_command_prints_claims_as_csv_and_json() {
     let csv = stdout(&succeed(&mut klgrad("claims --format csv --sigma-ref 1.5")));
     assert!(csv.starts_with(
         "claim,statement,parameter,left,right,holds,corrected_statement,corrected_right,corrected_holds,experiment\n"
@@ -91,8 +87,4 @@ fn the_command_prints_claims_in_three_formats() {
     let json: serde_json::Value = serde_json::from_str(&stdout(&succeed(&mut klgrad("claims --format json")))).unwrap();
     assert_eq!(json[0]["claim"], "gradient of KL");
     assert_eq!(json[0]["corrected_statement"], serde_json::Value::Null);
-
-    let output = klgrad("claims --sigma-ref -1").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("--sigma-ref"));
 }

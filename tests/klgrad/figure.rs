@@ -1,20 +1,17 @@
 //! The geometry of the figure, read from its SVG.
 
 use crate::svg::{Svg, extent};
-use crate::{klgrad, reproduce_into, succeed};
-use klgrad::export::read_gradients;
+use crate::{article, changed, gradients_of, klgrad, rows_of, succeed};
+use klgrad::engine::Engine;
+use klgrad::experiment::{Experiment, Settings};
+use klgrad::figure::{self, Format};
+use klgrad::gradients::Gradients;
 use klgrad::statistics::{BoxPlot, kernel_density};
 use std::fs;
-use std::path::Path;
 
 const OUTLINE: &str = "#3E3E3E";
+const ARTICLES: [&str; 5] = ["k1", "k2", "k3", "reverse_k1", "reverse_k2"];
 const FILLS: [&str; 3] = ["#3274A1", "#E1812C", "#3A923A"];
-
-fn read(path: &Path) -> Svg {
-    let svg = Svg::parse(&fs::read_to_string(path).unwrap());
-    assert_eq!(svg.size, (1600.0, 1200.0));
-    svg
-}
 
 /// The vertical axis of a panel: pixels from values, by two of its ticks.
 fn value_to_pixel(svg: &Svg, labels: [&str; 2], right_of: f64, above: f64) -> impl Fn(f64) -> f64 {
@@ -32,18 +29,29 @@ fn value_to_pixel(svg: &Svg, labels: [&str; 2], right_of: f64, above: f64) -> im
     move |value| a.1 + (value - a.0) / (b.0 - a.0) * (b.1 - a.1)
 }
 
-fn plot(args: &str) -> (tempfile::TempDir, Svg, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let output = succeed(&mut reproduce_into(folder.path(), &format!("--quiet {args}")));
-    let svg = read(&folder.path().join("figure.svg"));
-    (folder, svg, crate::stderr(&output))
+/// The gradients of such an experiment, which draw as those of the article do.
+fn gradients(num_trials: usize, sample_size: usize, estimators: &[&str]) -> (Experiment, Gradients) {
+    let estimators = estimators.iter().map(|&name| name.to_owned()).collect();
+    let settings = Settings { num_trials, sample_size, estimators, ..Settings::default() };
+    let experiment = Experiment::new(settings).unwrap();
+    let gradients = gradients_of(Engine::Score, &experiment);
+    (experiment, gradients)
+}
+
+/// Their figure, and what it cannot show.
+fn plot((experiment, mut gradients): (Experiment, Gradients)) -> (Svg, Vec<String>) {
+    let rows = rows_of(&mut gradients, &experiment);
+    let panels = figure::panels(&mut gradients, &rows).unwrap();
+    let svg = Svg::parse(&String::from_utf8(figure::draw(&panels, Format::Svg).unwrap()).unwrap());
+    assert_eq!(svg.size, (1600.0, 1200.0));
+    (svg, figure::left_out(&panels))
 }
 
 #[test]
 fn violins_boxes_and_truth_lie_where_the_numbers_say() {
-    let (folder, svg, _) = plot("--num-trials 200 --sample-size 2000");
-    let mut gradients = read_gradients(&folder.path().join("gradients.csv")).unwrap();
+    let (experiment, mut gradients) = gradients(200, 2000, &ARTICLES);
     let series = gradients.series(4).unwrap();
+    let (svg, _) = plot((experiment, gradients));
     assert_eq!((series.estimator.as_str(), series.parameter.to_string().as_str()), ("k3", "mu"));
     let pixel = value_to_pixel(&svg, ["\u{2212}0.25", "\u{2212}1.00"], 0.0, 600.0);
     // A unit is a tenth of a pixel, and four ends are rounded to one.
@@ -84,7 +92,7 @@ fn violins_boxes_and_truth_lie_where_the_numbers_say() {
 
 #[test]
 fn violins_of_a_panel_are_equally_wide_and_all_is_on_the_canvas() {
-    let (_folder, svg, _) = plot("--num-trials 100 --sample-size 500");
+    let (svg, _) = plot(gradients(100, 500, &ARTICLES));
     let widths = |index: usize| {
         let of_color = svg.areas.iter().filter(move |(color, _)| color == FILLS[index]);
         of_color.map(|(_, body)| extent(body, |point| point.0)).map(|(left, right)| right - left).collect::<Vec<_>>()
@@ -100,7 +108,8 @@ fn violins_of_a_panel_are_equally_wide_and_all_is_on_the_canvas() {
 
 #[test]
 fn panels_have_the_articles_titles_labels_and_legends() {
-    let (_folder, svg, _) = plot("--num-trials 20 --sample-size 100");
+    let (svg, left_out) = plot(gradients(20, 100, &ARTICLES));
+    assert_eq!(left_out, [""; 0]);
     for title in [
         "Gradient of KL Divergence with Respect to Mean Parameter",
         "Gradient of KL Divergence with Respect to Standard Deviation Parameter",
@@ -117,39 +126,34 @@ fn panels_have_the_articles_titles_labels_and_legends() {
 
 #[test]
 fn plot_draws_the_figure_of_the_run() {
-    let (folder, ..) = plot("--num-trials 20 --sample-size 100");
+    let run = &article().folder;
+    let folder = tempfile::tempdir().unwrap();
     for file in ["figure.png", "figure.svg"] {
-        let again = folder.path().join(format!("again-{file}"));
-        succeed(klgrad("plot").arg(folder.path()).arg("--output").arg(&again));
-        assert!(fs::read(again).unwrap() == fs::read(folder.path().join(file)).unwrap(), "{file}");
+        let again = folder.path().join(file);
+        succeed(klgrad("plot").arg(run).arg("--output").arg(&again));
+        assert!(fs::read(again).unwrap() == fs::read(run.join(file)).unwrap(), "{file}");
     }
 }
 
 #[test]
 fn one_trial_is_a_line_and_said_so() {
-    let (_folder, svg, warnings) = plot("--num-trials 1 --sample-size 100 --estimators k3");
-    assert!(warnings.contains("k3: a line instead of a violin"), "{warnings}");
+    let (svg, left_out) = plot(gradients(1, 100, &["k3"]));
+    assert_eq!(left_out.len(), 2, "{left_out:?}");
+    assert!(left_out.iter().all(|sentence| sentence.contains("k3: a line instead of a violin")), "{left_out:?}");
     assert_eq!(svg.lines.iter().filter(|(color, _)| color == FILLS[0]).count(), 2);
 }
 
 #[test]
 fn gradients_that_are_not_finite_are_left_out_and_said_so() {
-    let (folder, ..) = plot("--num-trials 20 --sample-size 100 --estimators k1,k2");
-    let path = folder.path().join("gradients.csv");
-    let with_nan = |line: &str| {
-        let doctor = line.contains("k1,mu") || line.starts_with("3,k2,mu");
-        if doctor { format!("{},NaN\n", line.rsplit_once(',').unwrap().0) } else { format!("{line}\n") }
+    let (experiment, mut gradients) = gradients(20, 100, &["k1", "k2"]);
+    let doctor = |series: usize, trial: usize, gradient: f32| match (series, trial) {
+        (0, _) | (2, 3) => f32::NAN,
+        _ => gradient,
     };
-    let text: String = fs::read_to_string(&path).unwrap().lines().map(with_nan).collect();
-    fs::write(&path, text).unwrap();
-    // It says what the gradients were.
-    fs::remove_file(folder.path().join("run.json")).unwrap();
-    let again = folder.path().join("again.svg");
-    let output = succeed(klgrad("plot").arg(folder.path()).arg("--output").arg(&again));
-    let warnings = crate::stderr(&output);
-    assert!(warnings.contains("k1: 20 of 20 gradients are not finite"), "{warnings}");
-    assert!(warnings.contains("k2: 1 of 20 gradients are not finite"), "{warnings}");
-    let svg = read(&again);
+    let (svg, left_out) = plot((experiment, changed(&mut gradients, doctor)));
+    let [k1, k2] = &left_out[..] else { panic!("{left_out:?}") };
+    assert!(k1.contains("k1: 20 of 20 gradients are not finite"), "{k1}");
+    assert!(k2.contains("k2: 1 of 20 gradients are not finite"), "{k2}");
     assert_eq!(svg.texts.iter().filter(|(text, _)| text == "k1").count(), 2, "its place is kept");
     assert_eq!(svg.areas.iter().filter(|(color, _)| color == FILLS[0]).count(), 1, "only k1, sigma has a body");
 }

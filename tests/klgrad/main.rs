@@ -24,8 +24,13 @@ mod sweep_figure_legible;
 mod theory;
 mod violin_names;
 
+use klgrad::engine::Engine;
+use klgrad::engine::autograd::true_gradients;
+use klgrad::experiment::Experiment;
 use klgrad::gradients::{Gradients, Series};
+use klgrad::summary::{Row, summarise};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -69,12 +74,52 @@ fn files(folder: &Path) -> Vec<String> {
 }
 
 /// Every file in a folder with its content.
-fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+fn contents(folder: &Path) -> Files {
     let read = |name: String| {
         let bytes = fs::read(folder.join(&name)).expect("it can be read");
         (name, bytes)
     };
     files(folder).into_iter().map(read).collect()
+}
+
+/// Every file of a folder, by name, with its content.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// A run that takes no time.
+const SMALL: &str = "--quiet --no-figure --num-trials 20 --sample-size 16";
+
+/// The files of that run, which is run once for all tests.
+fn small() -> &'static Files {
+    static FILES: OnceLock<Files> = OnceLock::new();
+    FILES.get_or_init(|| files_of(SMALL))
+}
+
+/// What a run of its own writes.
+fn files_of(args: &str) -> Files {
+    let folder = tempfile::tempdir().expect("there is room for it");
+    succeed(&mut reproduce_into(folder.path(), args));
+    contents(folder.path())
+}
+
+/// A folder with these files.
+fn folder_with(files: &Files) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("there is room for it");
+    files.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).expect("there is room for it"));
+    folder
+}
+
+/// The gradients of an experiment, by one thread of this process.
+fn gradients_of(engine: Engine, experiment: &Experiment) -> Gradients {
+    let mut gradients = Gradients::empty(experiment.estimators().iter().copied(), &std::env::temp_dir());
+    engine
+        .run(experiment, 0, NonZeroUsize::MIN, |trial| gradients.push(trial))
+        .expect("there is room for them in memory");
+    gradients
+}
+
+/// The rows of its summary.
+fn rows_of(gradients: &mut Gradients, experiment: &Experiment) -> Vec<Row> {
+    summarise(gradients, experiment, true_gradients(experiment)).expect("they are in memory")
 }
 
 /// The article's experiment, run once for all tests.

@@ -112,7 +112,12 @@ fn where_there_is_no_terminal_nothing_is_fitted() {
     let theory = report::distributions(&Settings::default()) + "\n" + &report::theory(&rows, 50_000, None);
     assert_eq!(stdout(&succeed(klgrad("theory").env("COLUMNS", "40"))), theory);
     assert_eq!(theory.lines().map(measure_text_width).max(), Some(146));
+    assert!(theory.starts_with("pi_theta = N(0.0, 1.0^2), pi_ref = N(1.0, 1.1^2)\n"), "{theory}");
+    assert!(theory.contains("k3_in_reward") && theory.contains("forward-reverse"), "{theory}");
     let table = report::claims(&claims(&Settings::default()), None);
-    assert!(stdout(&succeed(klgrad("claims").env("COLUMNS", "40"))).ends_with(&table));
+    let text = stdout(&succeed(klgrad("claims").env("COLUMNS", "40")));
+    assert!(text.starts_with(&report::distributions(&Settings::default())) && text.ends_with(&table), "{text}");
+    assert!(text.contains("corrected: E[grad (r log r)] = E[r (-s) (1 + log r)]"), "{text}");
+    assert!(text.ends_with("4 of 32 equations do not hold here as printed\n"), "{text}");
     assert_eq!(table.lines().map(measure_text_width).max(), Some(143));
 }

@@ -3,33 +3,61 @@
 //! Kills and failures at every change to a file are tested within the library, where they can be made to happen; here
 //! are the messages, the exit codes, and the engines, which go on from any trial.
 
-use crate::{contents, files, klgrad, reproduce_into, stderr, stdout, succeed};
+use crate::bad_input::without_partial;
+use crate::{Files, SMALL, contents, files, files_of, folder_with, reproduce_into, small, stderr, stdout, succeed};
+use anyhow::Result;
 use klgrad::engine::Engine;
 use klgrad::experiment::{Experiment, Settings};
+use klgrad::export::{self, Conflict, Run, Start, read_complete};
+use klgrad::gradients::Gradients;
 use std::convert::Infallible;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 const PARTIAL: &str = "gradients.partial.csv";
 const PARTIAL_RUN: &str = "run.partial.json";
-const SMALL: &str = "--quiet --no-figure --num-trials 5 --sample-size 16";
 
-/// What a run of its own writes.
-fn uninterrupted(args: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), args));
-    contents(folder.path())
+/// A small run with its figures.
+const DRAWN: &str = "--quiet --num-trials 12 --sample-size 100 --engine score --estimators k1,k2_lambda_shared";
+
+/// The files of that run, which is run once for all tests.
+fn drawn() -> &'static Files {
+    static FILES: OnceLock<Files> = OnceLock::new();
+    FILES.get_or_init(|| files_of(DRAWN))
 }
 
-fn file<'a>(whole: &'a [(String, Vec<u8>)], name: &str) -> &'a [u8] {
+/// The settings of the run with [`SMALL`].
+fn small_settings() -> Settings {
+    Settings { num_trials: 20, sample_size: 16, ..Settings::default() }
+}
+
+/// Where the program starts a run by autograd with these settings and without figures in the folder.
+pub fn begin(folder: &Path, settings: Settings, resume: bool) -> Result<Start> {
+    let experiment = Experiment::new(settings)?;
+    let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
+    export::open(folder, &Run::new(&experiment, Engine::Autograd), gradients, &[export::SUMMARY], resume)
+}
+
+/// It does not start, for a reason that has each of the words, and changes nothing; says whether the call is wrong.
+fn does_not_begin(folder: &Path, settings: Settings, resume: bool, words: &[&str]) -> bool {
+    let before = contents(folder);
+    let error = begin(folder, settings, resume).err().expect("it does not start");
+    let message = format!("{error:#}");
+    assert!(words.iter().all(|word| message.contains(word)), "{message}");
+    assert!(contents(folder) == before, "{message}");
+    error.is::<Conflict>()
+}
+
+fn file<'a>(whole: &'a Files, name: &str) -> &'a [u8] {
     &whole.iter().find(|(found, _)| found == name).unwrap().1
 }
 
 /// A folder with the first `bytes` of a run's gradients.
-fn cut_short(whole: &[(String, Vec<u8>)], bytes: usize) -> tempfile::TempDir {
+fn cut_short(whole: &Files, bytes: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(PARTIAL), &file(whole, "gradients.csv")[..bytes]).unwrap();
     let mut description: serde_json::Value = serde_json::from_slice(file(whole, "run.json")).unwrap();
@@ -77,104 +105,100 @@ fn engines_go_on_from_any_trial() {
 
 #[test]
 fn a_run_goes_on_to_the_same_files() {
-    let args = "--quiet --num-trials 12 --sample-size 100 --engine score --estimators k1,k2_lambda_shared";
-    let whole = uninterrupted(args);
-    assert_eq!(whole.len(), 5, "with its figures");
-    let folder = cut_short(&whole, file(&whole, "gradients.csv").len() / 2);
-    succeed(&mut resume(folder.path(), args));
-    assert!(contents(folder.path()) == whole);
+    assert_eq!(drawn().len(), 5, "with its figures");
+    let folder = cut_short(drawn(), file(drawn(), "gradients.csv").len() / 2);
+    succeed(&mut resume(folder.path(), DRAWN));
+    assert!(contents(folder.path()) == *drawn());
 }
 
-/// As soon as it says what it runs: before its first trial, or after some.
+/// As soon as it says what it runs: before its first trial, or after some. The first call finds nothing to go on with.
 #[cfg(unix)]
 #[test]
-fn a_run_that_is_killed_again_and_again_ends_with_the_same_files() {
-    let args = "--no-figure --num-trials 300 --sample-size 20000 --engine score";
+fn a_run_that_is_killed_ends_with_the_same_files() {
+    let args = "--no-figure --num-trials 300 --sample-size 20000 --engine score --estimators k3";
     let folder = tempfile::tempdir().unwrap();
-    for _ in 0..3 {
-        let mut child = resume(folder.path(), args).stdout(Stdio::piped()).spawn().unwrap();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
+    let mut child = resume(folder.path(), args).stdout(Stdio::piped()).spawn().unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
     succeed(&mut resume(folder.path(), args));
-    assert!(contents(folder.path()) == uninterrupted(args));
+    assert!(contents(folder.path()) == files_of(args));
 }
 
 #[test]
 fn a_partial_run_in_the_way_is_reported_and_kept() {
-    let folder = cut_short(&uninterrupted(SMALL), 400);
-    refuses(&mut reproduce_into(folder.path(), SMALL), folder.path(), 2, &[PARTIAL, "--resume", "delete it"]);
-    fs::remove_file(folder.path().join(PARTIAL_RUN)).unwrap();
-    let words = ["holds trials", PARTIAL_RUN, "is missing"];
-    refuses(&mut reproduce_into(folder.path(), SMALL), folder.path(), 2, &words);
-    refuses(&mut resume(folder.path(), SMALL), folder.path(), 2, &words);
+    let folder = cut_short(small(), 400);
+    let folder = folder.path();
+    refuses(&mut reproduce_into(folder, SMALL), folder, 2, &[PARTIAL, "--resume", "delete it"]);
+    fs::remove_file(folder.join(PARTIAL_RUN)).unwrap();
+    for resume in [false, true] {
+        let words = ["holds trials", PARTIAL_RUN, "is missing"];
+        assert!(does_not_begin(folder, small_settings(), resume, &words));
+    }
 }
 
 /// Stopped after its file appeared and before its first trial was there, whatever else is.
 #[test]
 fn a_run_without_a_finished_trial_begins_anew() {
-    let whole = uninterrupted(SMALL);
     let header = "trial,estimator,parameter,gradient\n".len();
     for (bytes, described) in [(0, false), (header, true), (header, false), (header + 30, true)] {
-        for args in [SMALL.to_owned(), format!("{SMALL} --resume")] {
-            let folder = cut_short(&whole, bytes);
+        for resume in [false, true] {
+            let folder = cut_short(small(), bytes);
             if !described {
                 fs::remove_file(folder.path().join(PARTIAL_RUN)).unwrap();
             }
-            succeed(&mut reproduce_into(folder.path(), &args));
-            assert!(contents(folder.path()) == whole, "{args}, {bytes} bytes");
+            let Start::Unfinished(mut unfinished) = begin(folder.path(), small_settings(), resume).unwrap() else {
+                panic!("{bytes} bytes are no complete run")
+            };
+            assert_eq!(unfinished.gradients().num_trials(), 0, "{bytes} bytes");
+            let begun = fs::read(folder.path().join(PARTIAL)).unwrap();
+            assert_eq!(begun, file(small(), "gradients.csv")[..header], "{bytes} bytes");
         }
     }
+    let folder = cut_short(small(), header + 30);
+    succeed(&mut reproduce_into(folder.path(), SMALL));
+    assert!(contents(folder.path()) == *small());
 }
 
 #[test]
 fn a_file_that_no_run_has_begun_is_refused() {
-    let folder = cut_short(&uninterrupted(SMALL), 0);
+    let folder = cut_short(small(), 0);
     fs::write(folder.path().join(PARTIAL), "a,b\n").unwrap();
-    for args in [SMALL.to_owned(), format!("{SMALL} --resume")] {
+    for resume in [false, true] {
         let words = [PARTIAL, "does not begin with trial,estimator,parameter,gradient", "move it away"];
-        refuses(&mut reproduce_into(folder.path(), &args), folder.path(), 1, &words);
+        assert!(!does_not_begin(folder.path(), small_settings(), resume, &words));
     }
 }
 
 #[test]
 fn other_settings_or_versions_are_refused_and_named() {
-    let whole = uninterrupted(SMALL);
-    let folder = cut_short(&whole, 400);
-    let other = "--quiet --no-figure --num-trials 6 --sample-size 16 --seed 9 --engine score";
-    refuses(
-        &mut resume(folder.path(), other),
-        folder.path(),
-        2,
-        &["num_trials is 5 there, 6 here", "seed is 42 there, 9 here", r#"engine is "autograd" there, "score" here"#],
-    );
+    let folder = cut_short(small(), 400);
+    let other = || Settings { num_trials: 6, seed: 9, ..small_settings() };
+    let words = ["num_trials is 20 there, 6 here", "seed is 42 there, 9 here"];
+    assert!(does_not_begin(folder.path(), other(), true, &words));
     let description = folder.path().join(PARTIAL_RUN);
     let text = fs::read_to_string(&description).unwrap();
-    fs::write(&description, text.replace("\"klgrad\":\"", "\"klgrad\":\"0.")).unwrap();
-    refuses(&mut resume(folder.path(), SMALL), folder.path(), 2, &["klgrad is \"0."]);
-    let complete = tempfile::tempdir().unwrap();
-    whole.iter().for_each(|(name, bytes)| fs::write(complete.path().join(name), bytes).unwrap());
-    let words = ["a complete run", "num_trials is 5 there, 6 here"];
-    refuses(&mut resume(complete.path(), other), complete.path(), 2, &words);
+    let changed = text.replace("\"klgrad\":\"", "\"klgrad\":\"0.").replace("\"autograd\"", "\"score\"");
+    fs::write(&description, changed).unwrap();
+    let words = ["klgrad is \"0.", r#"engine is "score" there, "autograd" here"#];
+    assert!(does_not_begin(folder.path(), small_settings(), true, &words));
+    let words = ["a complete run", "num_trials is 20 there, 6 here"];
+    assert!(does_not_begin(folder_with(small()).path(), other(), true, &words));
 }
 
 #[test]
 fn a_complete_run_is_left_as_it_is() {
-    let args = "--num-trials 20 --sample-size 50 --seed 3";
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), args));
-    let before = contents(folder.path());
+    let folder = folder_with(drawn());
     let times = || files(folder.path()).iter().map(|file| modified(&folder.path().join(file))).collect::<Vec<_>>();
     let modified_before = times();
-    let output = succeed(&mut resume(folder.path(), &format!("{args} --check")));
+    let output = succeed(&mut resume(folder.path(), &format!("{} --check", DRAWN.replace("--quiet", ""))));
     assert!(stdout(&output).contains("is complete; nothing is left to do\n"), "{}", stdout(&output));
-    assert!(stdout(&output).contains("10 of 10 means agree"), "it is checked: {}", stdout(&output));
-    assert!(contents(folder.path()) == before && times() == modified_before);
+    assert!(stdout(&output).contains("4 of 4 means agree"), "it is checked: {}", stdout(&output));
+    assert!(contents(folder.path()) == *drawn() && times() == modified_before);
     // A figure that somebody has deleted is drawn again.
     fs::remove_file(folder.path().join("figure.svg")).unwrap();
-    succeed(&mut resume(folder.path(), args));
-    assert!(contents(folder.path()) == before);
+    succeed(&mut resume(folder.path(), DRAWN));
+    assert!(contents(folder.path()) == *drawn());
 }
 
 fn modified(path: &Path) -> std::time::SystemTime {
@@ -184,63 +208,50 @@ fn modified(path: &Path) -> std::time::SystemTime {
 /// A check trusts no file but the gradients, and these only as the run has left them.
 #[test]
 fn a_check_of_files_that_were_changed_is_no_check_of_them() {
-    let args = "--quiet --no-figure --num-trials 20 --sample-size 50 --seed 3";
-    let whole = uninterrupted(args);
-    let folder = tempfile::tempdir().unwrap();
-    let restore = || whole.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).unwrap());
-    let check = || resume(folder.path(), &format!("{args} --check"));
-    restore();
+    let folder = folder_with(small());
+    let text = |name: &str| String::from_utf8(file(small(), name).to_vec()).unwrap();
     // Cut to one row, the summary is written again.
-    let summary = String::from_utf8(file(&whole, "summary.csv").to_vec()).unwrap();
-    let two_lines = summary.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
+    let two_lines = text("summary.csv").lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
     fs::write(folder.path().join("summary.csv"), two_lines).unwrap();
-    assert_eq!(stdout(&succeed(&mut check())).lines().last().unwrap().split_once(' ').unwrap().0, "10");
-    assert!(contents(folder.path()) == whole);
+    let report = stdout(&succeed(&mut resume(folder.path(), &format!("{SMALL} --check"))));
+    assert!(report.lines().last().unwrap().starts_with("10 of 10 means agree"), "{report}");
+    assert!(contents(folder.path()) == *small());
     for (changed, words) in [("", "no rows"), ("trial,estimator,parameter,gradient\n0,k1,mu,1.0\n", "is not the file")]
     {
         fs::write(folder.path().join("gradients.csv"), changed).unwrap();
-        refuses(&mut check(), folder.path(), 1, &["gradients.csv", words]);
+        assert!(!does_not_begin(folder.path(), small_settings(), true, &["gradients.csv", words]));
     }
-    restore();
     // The same numbers, as another program writes them.
-    let text = String::from_utf8(file(&whole, "gradients.csv").to_vec()).unwrap();
-    let mut lines: Vec<&str> = text.lines().skip(1).collect();
+    let gradients = text("gradients.csv");
+    let mut lines: Vec<&str> = gradients.lines().skip(1).collect();
     lines.sort_by_key(|line| line.split(',').nth(1));
-    fs::write(
-        folder.path().join("gradients.csv"),
-        format!("trial,estimator,parameter,gradient\r\n{}\r\n", lines.join("\r\n")),
-    )
-    .unwrap();
-    assert!(stdout(&succeed(&mut check())).contains("10 of 10 means agree"));
-}
-
-#[test]
-fn with_nothing_to_resume_a_run_starts_from_the_beginning() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut resume(&folder.path().join("new"), SMALL));
-    assert!(contents(&folder.path().join("new")) == uninterrupted(SMALL));
+    let rewritten = format!("trial,estimator,parameter,gradient\r\n{}\r\n", lines.join("\r\n"));
+    fs::write(folder.path().join("gradients.csv"), rewritten).unwrap();
+    let Start::Complete(mut found) = begin(folder.path(), small_settings(), true).unwrap() else {
+        panic!("the run is complete")
+    };
+    let (mut expected, _) = read_complete(folder_with(small()).path()).unwrap();
+    for (found, expected) in found.all_series().zip(expected.all_series()) {
+        assert_eq!(found.unwrap(), expected.unwrap());
+    }
+    assert_eq!(found.names(), expected.names());
 }
 
 #[test]
 fn without_a_figure_an_earlier_one_goes() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), "--quiet --num-trials 5 --sample-size 16 --estimators k1"));
+    let folder = folder_with(drawn());
     succeed(&mut reproduce_into(folder.path(), SMALL));
-    assert_eq!(files(folder.path()), ["gradients.csv", "run.json", "summary.csv"]);
+    assert!(contents(folder.path()) == *small());
 }
 
 #[test]
 fn a_damaged_partial_run_is_named_with_its_line() {
-    let whole = uninterrupted(SMALL);
     for (damage, words) in [("0,k1,mu,1.0\n", "line 12: trial 0 of k1, mu"), ("1,k1,mu,word\n", "should be a number")] {
-        let folder = cut_short(&whole, 0);
-        let text = String::from_utf8(file(&whole, "gradients.csv").to_vec()).unwrap();
+        let folder = cut_short(small(), 0);
+        let text = String::from_utf8(file(small(), "gradients.csv").to_vec()).unwrap();
         let first_trial = text.lines().take(11).map(|line| format!("{line}\n")).collect::<String>();
         fs::write(folder.path().join(PARTIAL), first_trial + damage).unwrap();
-        let folder = folder.path();
-        let before = fs::read(folder.join(PARTIAL)).unwrap();
-        refuses(&mut resume(folder, SMALL), folder, 1, &[words, "line 12"]);
-        assert!(fs::read(folder.join(PARTIAL)).unwrap() == before);
+        assert!(!does_not_begin(folder.path(), small_settings(), true, &[words, "line 12"]));
     }
 }
 
@@ -252,53 +263,51 @@ fn a_folder_in_which_another_process_runs_is_refused() {
     let mut endless = reproduce_into(folder.path(), "--no-figure --num-trials 100000000 --engine score");
     let mut child = endless.stdout(Stdio::piped()).spawn().unwrap();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
-    for args in [SMALL.to_owned(), format!("{SMALL} --resume")] {
-        let output = reproduce_into(folder.path(), &args).output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        assert!(stderr(&output).contains("another klgrad is writing to the folder"), "{}", stderr(&output));
+    for resume in [false, true] {
+        let message = begin(folder.path(), small_settings(), resume).err().expect("it is refused").to_string();
+        assert!(message.contains("another klgrad is writing to the folder"), "{message}");
     }
+    assert!(child.try_wait().unwrap().is_none(), "it goes on");
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
-/// A limit on the size of files stands in for a full disk.
+/// A limit on the size of files stands in for a full disk: the write fails midway.
 #[cfg(unix)]
 #[test]
-fn a_disk_that_fills_up_leaves_trials_to_go_on_from() {
-    let args = "--quiet --no-figure --num-trials 100 --sample-size 16";
-    let folder = tempfile::tempdir().unwrap();
+fn a_full_disk_leaves_the_files_of_an_earlier_run_and_trials_to_go_on_from() {
+    let folder = folder_with(drawn());
     let mut limited = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_klgrad");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", program, "reproduce"]);
-    let output = limited.args(args.split(' ')).arg("--output").arg(folder.path()).output().unwrap();
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"", program, "reproduce"]);
+    let output = limited.args(SMALL.split(' ')).arg("--output").arg(folder.path()).output().unwrap();
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(message.contains(PARTIAL) && message.contains("--resume goes on"), "{message}");
+    let words = ["cannot write", PARTIAL, "--resume goes on", "too large"];
+    assert!(words.iter().all(|word| message.contains(word)), "{message}");
+    assert!(without_partial(folder.path()) == *drawn());
     assert!(fs::metadata(folder.path().join(PARTIAL)).unwrap().len() > 1000, "there are trials");
-    succeed(&mut resume(folder.path(), args));
-    assert!(contents(folder.path()) == uninterrupted(args));
+    succeed(&mut resume(folder.path(), SMALL));
+    assert!(contents(folder.path()) == *small());
 }
 
 #[test]
-fn a_mixture_of_two_runs_is_not_drawn() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut reproduce_into(folder.path(), SMALL));
-    let other = uninterrupted(&format!("{SMALL} --seed 7"));
-    let plot = || {
-        let mut plot = klgrad("plot --output");
-        plot.arg(folder.path().join("figure.svg")).arg(folder.path());
-        plot
-    };
-    succeed(&mut plot());
+fn a_mixture_of_two_runs_is_not_read() {
+    let folder = folder_with(small());
+    let refusal = || format!("{:#}", read_complete(folder.path()).err().expect("it is not read"));
+    read_complete(folder.path()).unwrap();
     for name in ["gradients.csv", "summary.csv"] {
-        let own = fs::read(folder.path().join(name)).unwrap();
-        fs::write(folder.path().join(name), file(&other, name)).unwrap();
-        refuses(&mut plot(), folder.path(), 1, &[name, "is not the file that run.json beside it describes"]);
+        // Another run has other digits.
+        let own = String::from_utf8(file(small(), name).to_vec()).unwrap();
+        fs::write(folder.path().join(name), own.replacen("0.1", "0.2", 1)).unwrap();
+        let message = refusal();
+        assert!(message.contains(name) && message.contains("is not the file that run.json beside it describes"));
         fs::write(folder.path().join(name), own).unwrap();
     }
     // As a kill leaves a first run whose files are being moved into their places.
     fs::rename(folder.path().join("run.json"), folder.path().join(PARTIAL_RUN)).unwrap();
-    refuses(&mut plot(), folder.path(), 1, &["is not complete", "--resume"]);
+    let message = refusal();
+    assert!(message.contains("is not complete") && message.contains("--resume"), "{message}");
     succeed(&mut resume(folder.path(), SMALL));
-    succeed(&mut plot());
+    assert!(contents(folder.path()) == *small());
 }

@@ -1,14 +1,13 @@
 //! The score engine against autograd, the article and arithmetic in 64 bits.
 
+use crate::{gradients_of, rows_of};
 use klgrad::check::Check;
-use klgrad::engine::{autograd, score};
+use klgrad::engine::{Engine, score};
 use klgrad::estimator::{ESTIMATORS, Estimator, Parameter};
 use klgrad::experiment::{Experiment, Settings};
 use klgrad::gradients::Gradients;
 use klgrad::published;
-use klgrad::summary::summarise;
 use klgrad::theory::{self, Moment};
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 fn experiment(settings: Settings) -> Experiment {
@@ -26,26 +25,15 @@ fn of_all(
     experiment(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators })
 }
 
-fn collect(experiment: &Experiment, run: impl FnOnce(&mut dyn FnMut(&[f32]) -> Result<(), Infallible>)) -> Gradients {
+fn by_score(experiment: &Experiment, threads: usize) -> Gradients {
     let mut gradients = Gradients::empty(experiment.estimators().iter().copied(), &std::env::temp_dir());
-    run(&mut |trial| {
-        gradients.push(trial).expect("there is room for it");
-        Ok(())
-    });
+    let threads = NonZeroUsize::new(threads).expect("there is a thread");
+    score::run(experiment, 0, threads, |trial| gradients.push(trial)).expect("there is room for it");
     gradients
 }
 
-fn by_score(experiment: &Experiment, threads: usize) -> Gradients {
-    let threads = NonZeroUsize::new(threads).expect("there is a thread");
-    collect(experiment, |sink| {
-        let Ok(()) = score::run(experiment, 0, threads, sink);
-    })
-}
-
 fn by_autograd(experiment: &Experiment) -> Gradients {
-    collect(experiment, |sink| {
-        let Ok(()) = autograd::run(experiment, 0, NonZeroUsize::MIN, sink);
-    })
+    gradients_of(Engine::Autograd, experiment)
 }
 
 /// How far a gradient may be from autograd's.
@@ -77,40 +65,36 @@ fn assert_agreement(experiment: &Experiment) {
 }
 
 /// At sizes below, at and above libtorch's groups of 16, of one block and of several.
-fn assert_agreement_at_all_sizes(distributions: [f64; 4], seed: i64) {
-    for (sample_size, num_trials) in [(7, 40), (16, 40), (17, 40), (999, 10), (50_000, 3), (200_003, 2)] {
-        assert_agreement(&of_all(distributions, sample_size, num_trials, seed));
+#[test]
+fn agrees_with_autograd_at_all_sizes() {
+    for (sample_size, num_trials) in [(7, 10), (16, 10), (17, 10), (999, 4), (50_000, 2), (200_003, 1)] {
+        assert_agreement(&of_all([0.0, 1.0, 1.0, 1.1], sample_size, num_trials, 42));
     }
 }
 
 #[test]
-fn agrees_with_autograd_on_the_articles_distributions() {
-    assert_agreement_at_all_sizes([0.0, 1.0, 1.0, 1.1], 42);
-}
-
-#[test]
 fn agrees_with_autograd_on_other_distributions() {
-    assert_agreement_at_all_sizes([-0.3, 0.7, 0.4, 0.9], 7);
+    for (distributions, seed) in [
+        ([-0.3, 0.7, 0.4, 0.9], 7),
+        // The reference is narrow.
+        ([2.0, 3.0, 4.5, 1.8], -3),
+        // The variance is infinite.
+        ([0.25, 0.5, -0.5, 0.8], 11),
+        // The distributions nearly agree.
+        ([100.0, 0.01, 100.00001, 0.010001], 5),
+    ] {
+        for (sample_size, num_trials) in [(17, 10), (999, 5), (20_000, 1)] {
+            assert_agreement(&of_all(distributions, sample_size, num_trials, seed));
+        }
+    }
 }
 
-#[test]
-fn agrees_with_autograd_where_the_reference_is_narrow() {
-    assert_agreement_at_all_sizes([2.0, 3.0, 4.5, 1.8], -3);
-}
-
-#[test]
-fn agrees_with_autograd_where_the_variance_is_infinite() {
-    assert_agreement_at_all_sizes([0.25, 0.5, -0.5, 0.8], 11);
-}
-
-#[test]
-fn agrees_with_autograd_where_the_distributions_nearly_agree() {
-    assert_agreement_at_all_sizes([100.0, 0.01, 100.00001, 0.010001], 5);
-}
-
+/// A batch has 1024 draws. A baseline of the previous draw reaches into the batch before.
 #[test]
 fn agrees_with_autograd_over_several_batches_of_short_trials() {
-    assert_agreement(&of_all([-0.3, 0.7, 0.4, 0.9], 7, 1100, 7));
+    let estimators = ["k3", "k2_lambda_shared"].map(str::to_owned).into();
+    let settings = Settings { sample_size: 7, num_trials: 1100, estimators, ..Settings::default() };
+    assert_agreement(&experiment(settings));
 }
 
 /// Where r is 0, autograd's k3 has the derivative of log r, 1 / 0, times 0.
@@ -125,15 +109,13 @@ fn is_finite_where_the_ratio_underflows() {
 #[test]
 fn reproduces_every_published_number() {
     let experiment = experiment(Settings::default());
-    let truth = autograd::true_gradients(&experiment);
-    let check =
-        published::check(&summarise(&mut by_score(&experiment, 2), &experiment, truth).unwrap(), &experiment, 0.0);
+    let check = published::check(&rows_of(&mut by_score(&experiment, 2), &experiment), &experiment, 0.0);
     assert_eq!(check, Check { compared: 34, ..Check::default() });
 }
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    for (sample_size, num_trials) in [(17, 20_000), (200_003, 20)] {
+    for (sample_size, num_trials) in [(17, 5000), (200_003, 10)] {
         let experiment = of_all([-0.3, 0.7, 0.4, 0.9], sample_size, num_trials, 7);
         let series = |threads| by_score(&experiment, threads).all_series().map(Result::unwrap).collect::<Vec<_>>();
         let with_one = series(1);

@@ -4,18 +4,16 @@ mod machine;
 mod script;
 
 use crate::bad_input::fails;
-use crate::{klgrad, stdout, succeed};
+use crate::{SMALL, klgrad, reproduce_into, stdout, succeed};
 
+/// Which do is tested within the program. These are for every CPU, and are used.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn vector_kernels_that_do_not_work_are_refused() {
     const VARIABLE: &str = "MKL_VML_DEBUG_CPU_TYPE";
-    for value in ["4", "8", "9", "55", "4x", " 5", "fast"] {
-        fails(klgrad("theory").env(VARIABLE, value), 2, &[VARIABLE, &format!("{value:?}"), "unset it", "0, 1 or 2"]);
-    }
-    for value in ["", "0", "1", "2"] {
-        succeed(klgrad("theory").env(VARIABLE, value));
-    }
+    fails(klgrad("theory").env(VARIABLE, "4"), 2, &[VARIABLE, "\"4\"", "unset it", "0, 1 or 2"]);
+    let folder = tempfile::tempdir().unwrap();
+    succeed(reproduce_into(folder.path(), SMALL).env(VARIABLE, "2"));
 }
 
 /// The loader takes the first libtorch_cpu.so on its way, and ends the program where that is none.

@@ -1,8 +1,11 @@
 //! `klgrad sweep`: the grid, its file, its figures, and samples on top of theory.
 
-use crate::{files, klgrad, stderr, stdout, succeed};
+use crate::{files, klgrad, stdout, succeed};
 use klgrad::estimator::Parameter;
 use klgrad::experiment::Settings;
+use klgrad::export::csv;
+use klgrad::figure::Format;
+use klgrad::sweep::{self, Sweep};
 use klgrad::theory;
 use std::collections::HashMap;
 use std::fs;
@@ -57,13 +60,14 @@ fn a_row_has_theory_at_its_settings() {
 
 #[test]
 fn what_is_infinite_is_said_to_be() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(&mut sweep_into(folder.path(), "--quiet --over sigma-ref=1.3:1.5:2 --estimators k3"));
-    let column = |name: &str| records(&folder.path().join("sweep.csv")).iter().map(|row| row[name].clone()).collect();
-    let samples: Vec<String> = column("samples_for_10_percent");
-    assert!(samples[..2].iter().all(|count| count != "inf") && samples[2..] == ["inf", "inf"], "{samples:?}");
-    let svg = fs::read_to_string(folder.path().join("sweep.svg")).unwrap();
-    assert!(svg.contains("infinite variance"), "the region is named");
+    let base = Settings { estimators: vec!["k3".to_owned()], ..Settings::default() };
+    let sweep = Sweep::new(base, vec!["sigma-ref=1.3:1.5:2".parse().unwrap()]).unwrap();
+    let rows: Vec<_> = sweep.points().flat_map(|point| sweep::rows(&point)).collect();
+    let csv = csv(&rows).unwrap();
+    let samples: Vec<_> = csv.lines().skip(1).map(|row| row.rsplit(',').next().unwrap()).collect();
+    assert!(samples[..2].iter().all(|count| *count != "inf") && samples[2..] == ["inf", "inf"], "{samples:?}");
+    let svg = sweep::draw(&sweep, &rows, &[], Format::Svg).unwrap();
+    assert!(String::from_utf8(svg).unwrap().contains("infinite variance"), "the region is named");
 }
 
 #[test]
@@ -108,33 +112,4 @@ fn samples_agree_with_theory() {
     );
     let without = fs::read_to_string(folder.path().join("sweep.svg")).unwrap().matches("<poly").count();
     assert!(with > without + 8, "{with} shapes, {without} without samples");
-}
-
-#[test]
-fn bad_grids_are_wrong_calls_and_write_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("new");
-    for (args, words) in [
-        ("", vec!["--over"]),
-        ("--over mu-ref=0:3:0", vec!["mu-ref=0:3:0", "POINTS is '0'", "from 1 to"]),
-        ("--over mu-ref=1:1:9", vec!["a step of zero"]),
-        ("--over mu-ref=0:3:4 --trials 2 --seed 4294967293", vec!["last point", "--seed is 4294967296", "modulo 2^32"]),
-        ("--over mu-ref=0:3", vec!["SETTING=START:END:POINTS"]),
-        ("--over rho=0:3:61", vec!["'rho'", "mu-theta, sigma-theta, mu-ref, sigma-ref"]),
-        ("--over sigma-ref=-1:1:21", vec!["--over sigma-ref=-1:1:21", "positive and finite"]),
-        ("--over sigma-theta=0:1:21", vec!["--sigma-theta is 0", "positive and finite"]),
-        ("--over mu-ref=0:1:2 --over mu-ref=0:1:2", vec!["mu-ref twice"]),
-        ("--over mu-ref=0:1:2 --over mu-theta=0:1:2 --over sigma-ref=1:2:2", vec!["3 settings"]),
-        ("--over mu-ref=0:1:2000 --over mu-theta=0:1:2000", vec!["too many points", "1000000"]),
-        ("--over mu-ref=0:1:2 --mu-ref 4", vec!["--mu-ref is 4", "--over varies it"]),
-        ("--over mu-ref=0:1:2 --estimators k9", vec!["'k9'", "known"]),
-        ("--over mu-ref=0:1:2 --trials 1", vec!["--num-trials is 1", "at least 2"]),
-        ("--over mu-ref=0:1:2 --sample-size 9", vec!["--num-trials"]),
-    ] {
-        let result = sweep_into(&output, args).output().unwrap();
-        let message = stderr(&result);
-        assert_eq!(result.status.code(), Some(2), "{args}: {message}");
-        assert!(words.iter().all(|word| message.contains(word)), "{args}: {message}");
-    }
-    assert!(!output.exists(), "nothing is created for a wrong call");
 }
