@@ -18,7 +18,7 @@ fn some_settings() -> [Settings; 3] {
     [Settings::default(), settings(0.0, 1.0, -12.5, 1.2), settings(1e-9, 2e-5, 0.0, 3e-5)]
 }
 
-fn rows(settings: &Settings) -> Vec<Row> {
+pub fn rows(settings: &Settings) -> Vec<Row> {
     let of_estimator = |estimator| Parameter::ALL.map(|parameter| theory::row(estimator, parameter, settings));
     ESTIMATORS.iter().flat_map(of_estimator).collect()
 }

@@ -92,7 +92,7 @@ fn agrees_with_autograd_on_other_distributions() {
 /// A batch has 1024 draws. A baseline of the previous draw reaches into the batch before.
 #[test]
 fn agrees_with_autograd_over_several_batches_of_short_trials() {
-    let estimators = ["k3", "k2_lambda_shared"].map(str::to_owned).into();
+    let estimators = vec!["k2_lambda_shared".to_owned()];
     let settings = Settings { sample_size: 7, num_trials: 1100, estimators, ..Settings::default() };
     assert_agreement(&experiment(settings));
 }
