@@ -8,6 +8,7 @@ mod panels;
 mod polynomial;
 mod problem;
 pub mod quadrature;
+mod singular;
 mod tail;
 
 pub use baseline::{coefficient, exact_lambda, own_draw_bias};

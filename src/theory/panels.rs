@@ -13,6 +13,9 @@ pub(super) fn edges(shapes: &[Shape], logs: &Logs) -> Vec<f64> {
     let mut edges: Vec<f64> = tilts.iter().flat_map(round_gaussian).collect();
     edges.extend(shapes.iter().flat_map(|shape| &shape.transitions).flat_map(|form| levels(form, logs)));
     let kinks = kinks(shapes, &in_order(edges.clone()), logs);
+    if shapes.iter().any(|shape| shape.may_be_singular) {
+        edges.extend(kinks.iter().flat_map(|kink| graded(*kink)));
+    }
     edges.extend(kinks.iter().flat_map(|kink| tilts.iter().flat_map(|tilt| beside(*kink, tilt))));
     edges.extend(kinks);
     in_order(edges)
@@ -75,8 +78,14 @@ fn roots([constant, linear, square]: Quadratic) -> Vec<f64> {
     [sum / square, constant / sum].into_iter().filter(|root| root.is_finite()).collect()
 }
 
+/// Ever finer towards a point where the integrand may be infinite, to where rounding moves what lies nearer onto it.
+fn graded(kink: f64) -> impl Iterator<Item = f64> {
+    let distances = (0..14).map(move |power| kink.abs().max(1.0) * 8f64.powi(-power));
+    distances.flat_map(move |distance| [kink - distance, kink + distance])
+}
+
 /// Where a switch changes its sign.
-fn kinks(shapes: &[Shape], edges: &[f64], logs: &Logs) -> Vec<f64> {
+pub(super) fn kinks(shapes: &[Shape], edges: &[f64], logs: &Logs) -> Vec<f64> {
     let switches = || shapes.iter().flat_map(|shape| &shape.switches);
     let linear = switches().filter_map(Expr::linear_factors);
     let mut kinks: Vec<f64> =

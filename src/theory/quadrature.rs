@@ -9,8 +9,8 @@
 //! respect to sigma. All else is free of the unit of x, unless the expression itself has the value of `logp`.
 //!
 //! The panels lie round the Gaussian of every product of densities that the expression's shape names, and are split at its
-//! kinks. Which integrals exist is known from how fast the coefficient grows at either end, never from a number: a clamp is
-//! bounded, whatever stands in it.
+//! kinks. Which integrals exist is known from how fast the coefficient grows at either end, never from a number that happens to
+//! be large: a clamp is bounded, whatever stands in it. Neither does an integral exist over a pole, as of `1 / (D - 1)`.
 //!
 //! ```
 //! use klgrad::estimator::expr::Expr;
@@ -30,6 +30,7 @@ use super::moment::Moment;
 use super::normal::Moments;
 use super::panels::edges;
 use super::problem::{Logs, Problem};
+use super::singular::worst_order;
 use crate::estimator::Parameter;
 use crate::estimator::expr::{Expr, Order, Quadratic, Shape, Steps, Tape, Wide};
 use gauss_quad::GaussLegendre;
@@ -42,19 +43,22 @@ use std::num::NonZeroUsize;
 pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
     let logs = problem.logs();
     let shapes: Vec<Shape> = losses.iter().map(Expr::shape).collect();
-    let support = Support::new(&edges(&shapes, &logs), &logs);
+    let edges = edges(&shapes, &logs);
+    let support = Support::new(&edges, &logs);
     let coefficients = support.coefficients(losses);
-    let of = |(loss, coefficients): (&Expr, &Weighted)| {
+    let of = |((loss, shape), coefficients): ((&Expr, &Shape), &Weighted)| {
+        let order = worst_order(loss, shape, &edges, &logs);
         Parameter::ALL.map(|parameter| {
-            let exists = |power| exists(loss, &logs, parameter, power);
-            coefficients.moments(&support, parameter, problem.policy.sigma(), [exists(1.0), exists(2.0)])
+            // An order is measured to some thousandths.
+            let exist = [1.0, 2.0].map(|power| power * order < 0.99 && falls(loss, &logs, parameter, power));
+            coefficients.moments(&support, parameter, problem.policy.sigma(), exist)
         })
     };
-    losses.iter().zip(&coefficients).map(of).collect()
+    losses.iter().zip(&shapes).zip(&coefficients).map(of).collect()
 }
 
-/// Whether E\[|c s|^power\] does: whether c^power s^power pi_old falls fast enough at both ends.
-fn exists(loss: &Expr, logs: &Logs, parameter: Parameter, power: f64) -> bool {
+/// Whether |c s|^power pi_old falls fast enough at both ends to have an integral.
+fn falls(loss: &Expr, logs: &Logs, parameter: Parameter, power: f64) -> bool {
     let degree = match parameter {
         Parameter::Mu => 1.0,
         Parameter::Sigma => 2.0,

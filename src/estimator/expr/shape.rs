@@ -16,6 +16,8 @@ pub(crate) struct Shape {
     pub(crate) transitions: Vec<Exponent>,
     /// They have a kink or a jump where the sign of one of these changes.
     pub(crate) switches: Vec<Expr>,
+    /// Whether they may be infinite at a sample: something is divided by, or a logarithm or a root is taken.
+    pub(crate) may_be_singular: bool,
 }
 
 const NONE: Exponent = [0.0; 3];
@@ -37,7 +39,8 @@ impl Expr {
         let mut transitions = Vec::new();
         let exponents = self.fold(|node, before| part(node, before, &self.nodes, &mut transitions)).exponents;
         transitions.retain(|transition| *transition != NONE);
-        Shape { exponents, transitions: thinned(transitions), switches: self.switches() }
+        let may_be_singular = self.nodes.iter().any(|node| is_singular(node, &self.nodes));
+        Shape { exponents, transitions: thinned(transitions), switches: self.switches(), may_be_singular }
     }
 
     fn switches(&self) -> Vec<Self> {
@@ -46,6 +49,14 @@ impl Expr {
         let of_node = |node: &Node| match *node {
             // Of a square, as which sqrt(D^2) has its kink where there is no change of sign.
             Node::Binary(Binary::Pow | Binary::Mul, x, y) if has_roots => vec![of(x), of(y)],
+            Node::Binary(Binary::Div, _, x)
+            | Node::Binary(Binary::Pow, x, _)
+            | Node::Unary(Unary::Log | Unary::Sqrt, x)
+                if is_singular(node, &self.nodes) =>
+            {
+                vec![of(x)]
+            }
+            Node::Unary(Unary::Log1p, x) => vec![of(x) + 1.0],
             Node::Unary(Unary::Abs | Unary::Sign, x) => vec![of(x)],
             Node::Binary(Binary::Min | Binary::Max, x, y) | Node::Where(_, [x, y, ..]) => {
                 vec![difference(of(x), of(y))]
@@ -74,6 +85,17 @@ fn is_root(node: &Node, nodes: &[Node]) -> bool {
         Node::Unary(Unary::Sqrt, _) => true,
         Node::Binary(Binary::Pow, _, exponent) => nodes[exponent].as_constant().is_none_or(|x| x.fract() != 0.0),
         _ => false,
+    }
+}
+
+/// Whether it may be infinite where its argument is not.
+fn is_singular(node: &Node, nodes: &[Node]) -> bool {
+    let constant = |id: Id| nodes[id].as_constant();
+    match *node {
+        Node::Unary(Unary::Log | Unary::Log1p, _) => true,
+        Node::Binary(Binary::Div, _, divisor) => constant(divisor).is_none(),
+        Node::Binary(Binary::Pow, _, exponent) => constant(exponent).is_none_or(|x| x < 0.0) || is_root(node, nodes),
+        _ => is_root(node, nodes),
     }
 }
 

@@ -110,3 +110,32 @@ fn beyond_floats_is_no_number() {
     // Not a number on half of the support.
     assert_eq!(of(&against(1.0, 1.0), "reward(log(D))")[0].mean, Moment::Overflow);
 }
+
+#[test]
+fn poles_have_no_moments() {
+    let problem = against(0.7, 1.2);
+    for text in ["1 / (D - 0.5)", "log(D - 0.1)", "(D - 0.1)^-2", "reward(1 / (r - 2))", "log1p(D - 1.2)"] {
+        assert_eq!(exist(&problem, text), (false, false), "{text}");
+    }
+    // c is like |D|^-1/2, which has an integral but no square.
+    assert_eq!(exist(&problem, "sqrt(abs(D - 0.1))"), (true, false));
+    for text in
+        ["where(D > 0.1, 1 / (D + 1), D)", "1 / (1 + D^2)", "expm1(D - 0.1) / (D - 0.1)", "log1p(r)", "abs(D)^1.5"]
+    {
+        assert_eq!(exist(&problem, text), (true, true), "{text}");
+    }
+}
+
+#[test]
+fn a_root_has_its_mean() {
+    // With equal widths and the gap 2, D = 2 - 2 z; c = sign(D) / (2 sqrt |D|), and with u^2 = |D| the root is gone:
+    // E[c s] = integral of s (z) pi(z) / 2 du over both sides, z = 1 -+ u^2 / 2.
+    let density = |z: f64| (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let step = 1e-3;
+    let sides = |u: f64| [1.0, -1.0].map(|side| (side, 1.0 - side * u * u / 2.0));
+    // The trapezoidal rule: the integrand is even in u but for a jump of sign, which the two sides cancel.
+    let term = |u: f64| sides(u).map(|(side, z)| side * z * density(z) / 2.0).iter().sum::<f64>();
+    let expected: f64 = (1..8000).map(|k| term(f64::from(k) * step) * step).sum();
+    let [mu, _] = of(&against(2.0, 1.0), "sqrt(abs(D))");
+    assert!((value(mu.mean) - expected).abs() < 1e-7, "{mu:?}, not {expected}");
+}
