@@ -2,11 +2,20 @@
 
 use console::measure_text_width;
 
-/// The text with every line that is wider than that broken between its words; as it is where there is no limit.
+/// How lines of a table begin, which are not broken.
+const FRAME: [char; 8] = ['│', '├', '┌', '└', '╒', '╞', '╘', '╪'];
+
+/// The text with every line that is wider than that broken between its words, but for those of tables; as it is where
+/// there is no limit.
 pub fn fold(text: &str, width: Option<usize>) -> String {
     let Some(limit) = width else { return text.to_owned() };
     let lines = text.split('\n').map(|line| {
-        if measure_text_width(line) > limit { fill(line.split_whitespace(), width) } else { line.to_owned() }
+        let is_prose = !line.starts_with(FRAME);
+        if is_prose && measure_text_width(line) > limit {
+            fill(line.split_whitespace(), width)
+        } else {
+            line.to_owned()
+        }
     });
     lines.collect::<Vec<_>>().join("\n")
 }

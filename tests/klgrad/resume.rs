@@ -39,7 +39,7 @@ fn small_settings() -> Settings {
 pub fn begin(folder: &Path, settings: Settings, resume: bool) -> Result<Start> {
     let experiment = Experiment::new(settings)?;
     let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
-    export::open(folder, &Run::new(&experiment, Engine::Autograd), gradients, &[export::SUMMARY], resume)
+    export::open(folder, &Run::new(&experiment, Engine::Autograd), gradients, &[export::SUMMARY], &[], resume)
 }
 
 /// It does not start, for a reason that has each of the words, and changes nothing; says whether the call is wrong.
@@ -294,7 +294,7 @@ fn a_full_disk_leaves_the_files_of_an_earlier_run_and_trials_to_go_on_from() {
 #[test]
 fn a_mixture_of_two_runs_is_not_read() {
     let folder = folder_with(small());
-    let refusal = || format!("{:#}", read_complete(folder.path()).err().expect("it is not read"));
+    let refusal = || format!("{:#}", read_complete(folder.path()).unwrap_err());
     read_complete(folder.path()).unwrap();
     for name in ["gradients.csv", "summary.csv"] {
         // Another run has other digits.
@@ -310,4 +310,14 @@ fn a_mixture_of_two_runs_is_not_read() {
     assert!(message.contains("is not complete") && message.contains("--resume"), "{message}");
     succeed(&mut resume(folder.path(), SMALL));
     assert!(contents(folder.path()) == *small());
+}
+
+/// Trials of other vector kernels have other last bits.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_run_does_not_go_on_with_other_vector_kernels() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(reproduce_into(folder.path(), SMALL).env("MKL_VML_DEBUG_CPU_TYPE", "0"));
+    let mut other = resume(folder.path(), SMALL);
+    refuses(other.env("MKL_VML_DEBUG_CPU_TYPE", "1"), folder.path(), 2, &[r#"vector_kernels is "0" there, "1" here"#]);
 }
