@@ -58,7 +58,8 @@ fn serve<J, R>(requests: &Receiver<Request<J, R>>, work: &impl Fn(J) -> R) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crossbeam_channel::unbounded;
+    use std::collections::HashSet;
+    use std::sync::{Condvar, Mutex};
 
     const THREE: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
@@ -69,11 +70,16 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_jobs() {
         // Every third job waits until the two after it are done.
-        let (done, others) = unbounded();
+        let (done, one_more) = (Mutex::new(HashSet::new()), Condvar::new());
         let work = |job| {
-            match job % 3 {
-                0 => (0..2).for_each(|_| others.recv().expect("there are others")),
-                _ => done.send(()).expect("somebody waits for it"),
+            let mut done = done.lock().expect("no thread panics");
+            if job % 3 == 0 {
+                let others = [job + 1, job + 2];
+                let waited = one_more.wait_while(done, |done| !others.iter().all(|other| done.contains(other)));
+                drop(waited.expect("no thread panics"));
+            } else {
+                done.insert(job);
+                one_more.notify_all();
             }
             job
         };
