@@ -153,7 +153,7 @@ const fn in_reward(
     value: Value,
     coefficient: &'static [Term],
 ) -> Estimator {
-    Estimator { name, divergence, placement: Placement::Reward, expression, coefficient, baseline: None, value }
+    Estimator { placement: Placement::Reward, ..in_loss(name, divergence, expression, value, coefficient) }
 }
 
 const fn k2_with_baseline(name: &'static str, weight: Weight, power_of_d: u32, draw: Draw) -> Estimator {

@@ -49,18 +49,18 @@ pub struct Row {
 
 /// The theory of an estimator at these settings; a mean is over `settings.sample_size` samples.
 pub fn row(estimator: &'static Estimator, parameter: Parameter, settings: &Settings) -> Row {
-    let Moments { mean, variance } = moments(estimator, parameter, settings);
+    let moments = moments(estimator, parameter, settings);
     let truth = kl_gradient(estimator.divergence, parameter, settings);
-    let stdev = variance.map(f64::sqrt);
     Row {
-        estimator: estimator.name.to_owned(),
-        parameter,
-        expected_gradient: mean,
-        follows: follows(estimator.coefficient, parameter, settings),
-        relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
-        stdev_one_sample: stdev,
-        stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
         lambda: estimator.baseline.map(|baseline| exact_lambda(&baseline, parameter, settings)),
+        ..row_of_moments(
+            estimator.name,
+            moments,
+            truth,
+            follows(estimator.coefficient, parameter, settings),
+            parameter,
+            settings,
+        )
     }
 }
 
@@ -75,20 +75,32 @@ pub fn rows_of_definition(definition: &Definition, settings: &Settings) -> [Row;
     };
     let here = moments(settings);
     Parameter::ALL.map(|parameter| {
-        let Moments { mean, variance } = here[parameter as usize];
+        let follows = follows::follows_mean(parameter, settings, |settings| moments(settings)[parameter as usize].mean);
         let truth = kl_gradient(Divergence::Forward, parameter, settings);
-        let stdev = variance.map(f64::sqrt);
-        Row {
-            estimator: definition.name().to_owned(),
-            parameter,
-            expected_gradient: mean,
-            follows: follows::follows_mean(parameter, settings, |settings| moments(settings)[parameter as usize].mean),
-            relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
-            stdev_one_sample: stdev,
-            stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
-            lambda: None,
-        }
+        row_of_moments(definition.name(), here[parameter as usize], truth, follows, parameter, settings)
     })
+}
+
+/// A row without a baseline, from one sample's moments; `truth` is the gradient that it is held against.
+fn row_of_moments(
+    name: &str,
+    Moments { mean, variance }: Moments,
+    truth: f64,
+    follows: Follows,
+    parameter: Parameter,
+    settings: &Settings,
+) -> Row {
+    let stdev = variance.map(f64::sqrt);
+    Row {
+        estimator: name.to_owned(),
+        parameter,
+        expected_gradient: mean,
+        follows,
+        relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
+        stdev_one_sample: stdev,
+        stdev_of_mean: stdev.map(|stdev| stdev / (settings.sample_size as f64).sqrt()),
+        lambda: None,
+    }
 }
 
 /// Mean and variance of an estimator's gradient from one sample, with its exact lambda where it has a baseline.
