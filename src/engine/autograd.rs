@@ -3,10 +3,10 @@
 use super::draw::{LARGEST_BLOCK, differentiated_blocks, draw};
 use super::pipeline;
 use super::term_sums::SampleWeight;
+use super::torch_normal::{TorchNormal, kl_divergence};
 use super::trial::{BlockGradient, Control, Sums, Trials};
 use crate::estimator::{Baseline, Draw, Estimator, corrected_k2_loss};
 use crate::experiment::Experiment;
-use crate::policy::{Normal, kl_divergence};
 use std::num::NonZeroUsize;
 use tch::{Kind, Tensor};
 
@@ -93,9 +93,9 @@ struct Scores {
 
 impl Scores {
     /// Differentiates log pi_theta at each sample by itself: each has a copy of the parameters.
-    fn of(samples: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Self {
+    fn of(samples: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Self {
         let copies = |parameter: &Tensor| parameter.detach().expand_as(samples).copy().set_requires_grad(true);
-        let each = Normal { loc: copies(&pi_theta.loc), scale: copies(&pi_theta.scale) };
+        let each = TorchNormal { loc: copies(&pi_theta.loc), scale: copies(&pi_theta.scale) };
         let log_prob = each.log_prob(samples);
         log_prob.sum(Kind::Float).backward();
         let log_ratio = log_prob.detach() - pi_ref.log_prob(samples);
@@ -120,8 +120,8 @@ fn corrected_gradient(
     baseline: &Baseline,
     scores: &Scores,
     samples: &Tensor,
-    pi_theta: &Normal,
-    pi_ref: &Normal,
+    pi_theta: &TorchNormal,
+    pi_ref: &TorchNormal,
 ) -> BlockGradient {
     let sums = baseline.sums(|weight| scores.sums(weight, baseline.power_of_d));
     let lambda = match baseline.draw {
@@ -136,14 +136,14 @@ fn corrected_gradient(
     BlockGradient { gradient, control: Some(Control { lambda, score, sums }) }
 }
 
-fn setup_distributions(experiment: &Experiment) -> (Normal, Normal) {
-    let pi_theta = Normal::trainable(experiment.mu_theta, experiment.sigma_theta);
-    let pi_ref = Normal::fixed(experiment.mu_ref, experiment.sigma_ref);
+fn setup_distributions(experiment: &Experiment) -> (TorchNormal, TorchNormal) {
+    let pi_theta = TorchNormal::trainable(experiment.mu_theta, experiment.sigma_theta);
+    let pi_ref = TorchNormal::fixed(experiment.mu_ref, experiment.sigma_ref);
     (pi_theta, pi_ref)
 }
 
 /// Reads the gradients that the last backward pass has left, and zeroes them.
-fn take_gradient(policy: &Normal) -> Gradient {
+fn take_gradient(policy: &TorchNormal) -> Gradient {
     policy.parameters().map(|parameter| {
         let mut grad = parameter.grad();
         let value = grad.double_value(&[]) as f32;

@@ -1,7 +1,7 @@
 //! The samples of an experiment, drawn in order from libtorch's one generator.
 
+use crate::engine::TorchNormal;
 use crate::experiment::Experiment;
-use crate::policy::Normal;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tch::{Device, Kind, Tensor};
@@ -46,7 +46,7 @@ impl Generator {
         generator
     }
 
-    /// Draws standard normal variates: those that [`Normal::sample`] scales and shifts in a draw of as many samples.
+    /// Draws standard normal variates: those that [`TorchNormal::sample`] scales and shifts in a draw of as many samples.
     pub(super) fn fill_standard_normal(&mut self, normals: &mut [f32]) {
         let (data, length) = (normals.as_mut_ptr(), normals.len() as i64);
         // SAFETY: `data` is that of `length` floats, which are borrowed mutably until after the view has been dropped.
@@ -80,7 +80,7 @@ pub(super) fn draw(experiment: &Experiment, first: usize, mut take: impl FnMut(T
     // Scaling a draw takes no time; a second thread for it would spin in wait, and take that of a worker.
     tch::set_num_threads(1);
     let _generator = Generator::at_trial(experiment, first);
-    let pi_theta = Normal::fixed(experiment.mu_theta, experiment.sigma_theta);
+    let pi_theta = TorchNormal::fixed(experiment.mu_theta, experiment.sigma_theta);
     for _ in first..experiment.num_trials {
         for count in differentiated_blocks(experiment.sample_size) {
             if take(pi_theta.sample(count)).is_break() {
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn blocks_hold_the_floats_of_one_draw() {
-        let pi_theta = Normal::fixed(0.5, 2.0);
+        let pi_theta = TorchNormal::fixed(0.5, 2.0);
         for count in [7, 16, 17, 999, 50_000, 1_000_003] {
             let draws = |largest| {
                 let _generator = Generator::seeded(3);
@@ -138,7 +138,7 @@ mod tests {
             let mut generator = Generator::seeded(3);
             normals.chunks_mut(count).for_each(|draw| generator.fill_standard_normal(draw));
             tch::manual_seed(3);
-            let samples = Tensor::cat(&[0, 1].map(|_| Normal::fixed(0.5, 2.0).sample(count)), 0);
+            let samples = Tensor::cat(&[0, 1].map(|_| TorchNormal::fixed(0.5, 2.0).sample(count)), 0);
             assert_eq!(Tensor::from_slice(&normals) * 2.0 + 0.5, samples, "{count} samples");
         }
     }

@@ -8,7 +8,10 @@ mod draw;
 mod pipeline;
 pub mod score;
 pub mod term_sums;
+mod torch_normal;
 mod trial;
+
+pub use torch_normal::{TorchNormal, kl_divergence};
 
 use crate::estimator::{Draw, Estimator};
 use crate::experiment::{Experiment, InvalidSetting};

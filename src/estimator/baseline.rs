@@ -13,7 +13,7 @@
 //! Where that draw is the one that is differentiated, lambda s no longer has the mean 0, and the gradient is biased by
 //! the order of 1 / sample size. Source: Yang (2025), its supplement.
 
-use crate::policy::Normal;
+use crate::engine::TorchNormal;
 use tch::Tensor;
 
 /// How lambda is estimated.
@@ -48,6 +48,6 @@ pub enum Draw {
 }
 
 /// (D - lambda)^2 / 2 at each sample x, whose gradient is (D - lambda) s; same shape as x.
-pub fn corrected_k2_loss(x: &Tensor, pi_theta: &Normal, pi_ref: &Normal, lambda: f64) -> Tensor {
+pub fn corrected_k2_loss(x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal, lambda: f64) -> Tensor {
     0.5 * (pi_theta.log_prob(x) - pi_ref.log_prob(x) - lambda).pow_tensor_scalar(2)
 }

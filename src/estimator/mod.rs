@@ -25,7 +25,7 @@ pub mod expr;
 pub use baseline::{Baseline, Draw, Weight, corrected_k2_loss};
 pub use definition::{Definition, InvalidDefinition, Table};
 
-use crate::policy::Normal;
+use crate::engine::TorchNormal;
 use crate::theory::Term;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -134,7 +134,7 @@ const fn term(power_of_d: u32, power_of_r: u32) -> Term {
     Term { weight: 1.0, power_of_d, power_of_r }
 }
 
-type Value = fn(&Tensor, &Normal, &Normal) -> Tensor;
+type Value = fn(&Tensor, &TorchNormal, &TorchNormal) -> Tensor;
 
 const fn in_loss(
     name: &'static str,
@@ -180,7 +180,7 @@ impl Estimator {
     }
 
     /// What is differentiated at each sample x of pi_theta, without a baseline; same shape as x.
-    pub fn loss(&self, x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
+    pub fn loss(&self, x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Tensor {
         let value = (self.value)(x, pi_theta, pi_ref);
         match self.placement {
             Placement::Loss => value,
@@ -189,24 +189,24 @@ impl Estimator {
     }
 }
 
-fn k1_loss(x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
+fn k1_loss(x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Tensor {
     pi_theta.log_prob(x) - pi_ref.log_prob(x)
 }
 
-fn k2_loss(x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
+fn k2_loss(x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Tensor {
     0.5 * (pi_theta.log_prob(x) - pi_ref.log_prob(x)).pow_tensor_scalar(2)
 }
 
-fn k3_loss(x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
+fn k3_loss(x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Tensor {
     let ratio = (pi_ref.log_prob(x) - pi_theta.log_prob(x)).exp();
     &ratio - 1.0 - ratio.log()
 }
 
-fn reverse_k1_loss(x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
+fn reverse_k1_loss(x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Tensor {
     let ratio = (pi_ref.log_prob(x) - pi_theta.log_prob(x)).exp();
     ratio * (pi_ref.log_prob(x) - pi_theta.log_prob(x))
 }
 
-fn reverse_k2_loss(x: &Tensor, pi_theta: &Normal, pi_ref: &Normal) -> Tensor {
+fn reverse_k2_loss(x: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Tensor {
     (pi_ref.log_prob(x) - pi_theta.log_prob(x)).exp()
 }

@@ -1,5 +1,9 @@
-//! The distributions that policies are.
+//! The distributions that policies are, and the problem that they pose.
 
+mod logs;
 mod normal;
+mod problem;
 
-pub use normal::{Normal, kl_divergence};
+pub(crate) use logs::Logs;
+pub use normal::Normal;
+pub use problem::Problem;

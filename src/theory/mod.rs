@@ -6,18 +6,18 @@ mod moment;
 mod normal;
 mod panels;
 mod polynomial;
-mod problem;
+
 pub mod quadrature;
 mod singular;
 mod tail;
 
+use crate::policy::{Normal, Problem};
 pub use baseline::{coefficient, exact_lambda, own_draw_bias};
 pub use follows::{Follows, follows};
 pub use moment::Moment;
 pub use normal::{
     Moments, Term, expectation, expectation_under_ref, gradient_at, gradient_moments, kl, kl_gradient, value_at,
 };
-pub use problem::{Normal, Problem};
 pub use tail::{Limits, deviation_limits};
 
 use crate::estimator::{Definition, Divergence, Estimator, Parameter};

@@ -1,7 +1,7 @@
 //! Where an integral over z is divided, so that the integrand is smooth between.
 
-use super::problem::Logs;
 use crate::estimator::expr::{Exponent, Expr, Quadratic, Shape, Steps, Tape, powers};
+use crate::policy::Logs;
 
 /// How far a Gaussian is followed, in its standard deviations; beyond lies less than 1e-43 of it.
 const REACH: f64 = 14.0;

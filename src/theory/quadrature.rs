@@ -14,7 +14,8 @@
 //!
 //! ```
 //! use klgrad::estimator::expr::Expr;
-//! use klgrad::theory::{Moment, Normal, Problem, quadrature};
+//! use klgrad::policy::{Normal, Problem};
+//! use klgrad::theory::{Moment, quadrature};
 //!
 //! let normal = |mu, sigma| Normal::new(mu, sigma).expect("the standard deviation is positive");
 //! let problem = Problem::on_policy(normal(0.0, 1.0), normal(1.0, 2.0));
@@ -29,10 +30,10 @@
 use super::moment::Moment;
 use super::normal::Moments;
 use super::panels::edges;
-use super::problem::{Logs, Problem};
 use super::singular::worst_order;
 use crate::estimator::Parameter;
 use crate::estimator::expr::{Expr, Order, Quadratic, Shape, Steps, Tape, Wide};
+use crate::policy::{Logs, Problem};
 use gauss_quad::GaussLegendre;
 use std::num::NonZeroUsize;
 

@@ -1,8 +1,8 @@
 //! Where a coefficient is infinite at a sample.
 
 use super::panels::kinks;
-use super::problem::Logs;
 use crate::estimator::expr::{Expr, Shape, Steps, Tape};
+use crate::policy::Logs;
 
 /// The order q of the worst singularity of a coefficient, next to which it is like |z - z0|^-q; 0 where it has none.
 ///

@@ -1,9 +1,9 @@
 //! Each closed form against libtorch's autograd.
 
 use klgrad::engine::autograd::true_gradients;
+use klgrad::engine::{TorchNormal, kl_divergence};
 use klgrad::estimator::{ESTIMATORS, Estimator};
 use klgrad::experiment::{Experiment, Settings};
-use klgrad::policy::{Normal, kl_divergence};
 use tch::{Kind, Tensor};
 
 const MU: f64 = 0.25;
@@ -28,7 +28,7 @@ fn expected_gradient(estimator: &Estimator) -> [f64; 2] {
 }
 
 fn autograd_gradient(estimator: &Estimator) -> [f64; 2] {
-    let (pi_theta, pi_ref) = (Normal::trainable(MU, SIGMA), Normal::fixed(MU_REF, SIGMA_REF));
+    let (pi_theta, pi_ref) = (TorchNormal::trainable(MU, SIGMA), TorchNormal::fixed(MU_REF, SIGMA_REF));
     estimator.loss(&Tensor::from_slice(&SAMPLES), &pi_theta, &pi_ref).mean(Kind::Float).backward();
     pi_theta.parameters().map(|parameter| parameter.grad().double_value(&[]))
 }
@@ -48,7 +48,7 @@ fn every_estimator_is_its_coefficient_times_the_score() {
 
 #[test]
 fn log_prob_is_the_density() {
-    let values = Normal::fixed(MU, SIGMA).log_prob(&Tensor::from_slice(&SAMPLES));
+    let values = TorchNormal::fixed(MU, SIGMA).log_prob(&Tensor::from_slice(&SAMPLES));
     for (index, x) in SAMPLES.into_iter().enumerate() {
         let expected = log_density(x.into(), MU, SIGMA);
         assert!((values.double_value(&[index as i64]) - expected).abs() < 1e-6 * expected.abs().max(1.0));
@@ -66,7 +66,7 @@ fn kl_divergence_is_the_integral() {
             step * log_p.exp() * (log_p - log_density(x, MU_REF, SIGMA_REF))
         })
         .sum();
-    let kl = kl_divergence(&Normal::fixed(MU, SIGMA), &Normal::fixed(MU_REF, SIGMA_REF)).double_value(&[]);
+    let kl = kl_divergence(&TorchNormal::fixed(MU, SIGMA), &TorchNormal::fixed(MU_REF, SIGMA_REF)).double_value(&[]);
     assert!((kl - integral).abs() < 1e-6, "{kl}, not {integral}");
 }
 

@@ -6,8 +6,9 @@ use crate::expr::for_all;
 use klgrad::estimator::expr::Expr;
 use klgrad::estimator::{Divergence, Estimator, Parameter};
 use klgrad::experiment::Settings;
+use klgrad::policy::Problem;
 use klgrad::theory::quadrature::moments;
-use klgrad::theory::{Moment, Problem, kl};
+use klgrad::theory::{Moment, kl};
 
 const NAMES: [&str; 5] = ["k1", "k2", "k3", "reverse_k1", "reverse_k2"];
 

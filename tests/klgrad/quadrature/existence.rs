@@ -1,7 +1,8 @@
 //! Which moments exist.
 
 use super::{against, normal, of, value};
-use klgrad::theory::{Moment, Problem};
+use klgrad::policy::Problem;
+use klgrad::theory::Moment;
 
 /// Whether mean and variance exist, for both parameters.
 fn exist(problem: &Problem, text: &str) -> (bool, bool) {

@@ -2,8 +2,9 @@
 
 use super::{against, assert_near, normal, of, value};
 use klgrad::estimator::expr::Expr;
+use klgrad::policy::{Normal, Problem};
 use klgrad::theory::quadrature::moments;
-use klgrad::theory::{Moment, Moments, Normal, Problem};
+use klgrad::theory::{Moment, Moments};
 
 const TEXTS: [&str; 6] =
     ["k3", "reward(k3)", "clamp(k3, -1, 1)", "sg(min(rho, 2)) * k2", "abs(D)", "reward(where(r < 2, r, D))"];

@@ -9,8 +9,9 @@ mod truncated;
 
 use crate::theory::settings;
 use klgrad::estimator::expr::Expr;
+use klgrad::policy::{Normal, Problem};
 use klgrad::theory::quadrature::moments;
-use klgrad::theory::{Moment, Moments, Normal, Problem};
+use klgrad::theory::{Moment, Moments};
 
 fn normal(mu: f64, sigma: f64) -> Normal {
     Normal::new(mu, sigma).expect("a mean that is finite and a standard deviation that is positive")

@@ -1,53 +1,14 @@
-//! Two or three normal distributions in 64 bits, and the logs that a sample carries, whatever the unit of x.
+//! The logs that a sample of a normal distribution carries, whatever the unit of x.
 
+use super::{Normal, Problem};
 use crate::estimator::expr::Quadratic;
 use std::f64::consts::PI;
 
-/// A normal distribution.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normal {
-    mu: f64,
-    sigma: f64,
-}
-
-impl Normal {
-    /// N(mu, sigma^2); none where the mean is not finite, or the standard deviation not positive and finite.
-    pub fn new(mu: f64, sigma: f64) -> Option<Self> {
-        (mu.is_finite() && sigma.is_finite() && sigma > 0.0).then_some(Self { mu, sigma })
-    }
-
-    /// The mean.
-    pub fn mu(&self) -> f64 {
-        self.mu
-    }
-
-    /// The standard deviation.
-    pub fn sigma(&self) -> f64 {
-        self.sigma
-    }
-}
-
-/// Who is trained, against whom, and who draws the samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Problem {
-    /// pi_theta, whose gradient is asked for.
-    pub policy: Normal,
-    /// pi_ref.
-    pub reference: Normal,
-    /// The policy that draws the samples.
-    pub behaviour: Normal,
-}
-
 impl Problem {
-    /// The policy draws the samples itself.
-    pub fn on_policy(policy: Normal, reference: Normal) -> Self {
-        Self { policy, reference, behaviour: policy }
-    }
-
     /// `logp`, `D` and `log(rho)` as functions of z = (x - mu) / sigma, mu and sigma the policy's.
-    pub(super) fn logs(&self) -> Logs {
+    pub(crate) fn logs(&self) -> Logs {
         Logs {
-            log_prob: -(self.policy.sigma * (2.0 * PI).sqrt()).ln(),
+            log_prob: -(self.policy.sigma() * (2.0 * PI).sqrt()).ln(),
             reference: LogRatio::new(self.policy, self.reference),
             behaviour: LogRatio::new(self.policy, self.behaviour),
         }
@@ -56,7 +17,7 @@ impl Problem {
 
 /// The logs of a sample.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Logs {
+pub(crate) struct Logs {
     log_prob: f64,
     reference: LogRatio,
     behaviour: LogRatio,
@@ -64,23 +25,23 @@ pub(super) struct Logs {
 
 impl Logs {
     /// `logp`, `D` and `log(rho)` at z.
-    pub(super) fn at(&self, z: f64) -> [f64; 3] {
+    pub(crate) fn at(&self, z: f64) -> [f64; 3] {
         [self.log_prob - z * z / 2.0, self.reference.at(z), self.behaviour.at(z)]
     }
 
     /// The same as polynomials in z.
-    pub(super) fn polynomials(&self) -> [Quadratic; 3] {
+    pub(crate) fn polynomials(&self) -> [Quadratic; 3] {
         [[self.log_prob, 0.0, -0.5], self.reference.polynomial(), self.behaviour.polynomial()]
     }
 
     /// The logarithm of the density of z under the policy that draws.
-    pub(super) fn log_density(&self, z: f64) -> f64 {
+    pub(crate) fn log_density(&self, z: f64) -> f64 {
         let standard = z + self.behaviour.lift(z);
         self.behaviour.log_widths - standard * standard / 2.0 - (2.0 * PI).sqrt().ln()
     }
 
     /// The same as a polynomial in z, but for the constant.
-    pub(super) fn density(&self) -> Quadratic {
+    pub(crate) fn density(&self) -> Quadratic {
         let [_, linear, square] = self.behaviour.polynomial();
         [0.0, -linear, -0.5 - square]
     }
@@ -104,10 +65,10 @@ struct LogRatio {
 
 impl LogRatio {
     fn new(policy: Normal, other: Normal) -> Self {
-        let beyond = (policy.sigma - other.sigma) / other.sigma;
-        let widths = policy.sigma / other.sigma;
+        let beyond = (policy.sigma() - other.sigma()) / other.sigma();
+        let widths = policy.sigma() / other.sigma();
         let log_widths = if near(widths) { beyond.ln_1p() } else { widths.ln() };
-        Self { widths, beyond, log_widths, gap: (policy.mu - other.mu) / policy.sigma }
+        Self { widths, beyond, log_widths, gap: (policy.mu() - other.mu()) / policy.sigma() }
     }
 
     /// y - z.

@@ -1,0 +1,29 @@
+//! Who is trained, against whom, and who draws the samples.
+
+use super::Normal;
+
+/// Two or three normal distributions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Problem {
+    /// pi_theta, whose gradient is asked for.
+    pub policy: Normal,
+    /// pi_ref.
+    pub reference: Normal,
+    /// The policy that draws the samples.
+    pub behaviour: Normal,
+}
+
+impl Problem {
+    /// The policy draws the samples itself.
+    pub fn on_policy(policy: Normal, reference: Normal) -> Self {
+        Self { policy, reference, behaviour: policy }
+    }
+}
+
+impl Default for Problem {
+    /// The article's: N(0, 1), which draws the samples itself, against N(1, 1.1^2).
+    fn default() -> Self {
+        let normal = |mu, sigma| Normal::new(mu, sigma).expect("the article's standard deviations are positive");
+        Self::on_policy(normal(0.0, 1.0), normal(1.0, 1.1))
+    }
+}
