@@ -1,6 +1,6 @@
 //! The outcome of a check: what was compared, and what missed.
 
-use crate::estimator::Parameter;
+use crate::estimator::{Estimator, Parameter};
 use crate::experiment::Experiment;
 use crate::summary::Row;
 
@@ -19,7 +19,7 @@ impl Check {
     /// A check that has compared nothing yet, but has a miss for each estimator and parameter of the experiment that has
     /// no row.
     pub(crate) fn of(rows: &[Row], experiment: &Experiment) -> Self {
-        let names = experiment.estimators().iter().map(|estimator| estimator.name);
+        let names = experiment.estimators().iter().map(Estimator::name);
         let all = names.flat_map(|name| Parameter::ALL.map(|parameter| (name, parameter)));
         let has_row = |&(name, parameter): &(&str, Parameter)| {
             rows.iter().any(|row| (row.estimator.as_str(), row.parameter) == (name, parameter))

@@ -42,7 +42,7 @@ pub struct Gradients {
 impl Gradients {
     /// Series without trials yet, for each name mu and sigma. Should they grow large, they go to a file in `folder`.
     pub fn empty<'a>(estimators: impl IntoIterator<Item = &'a Estimator>, folder: &Path) -> Self {
-        let both = |estimator: &'a Estimator| Parameter::ALL.map(|parameter| (estimator.name.to_owned(), parameter));
+        let both = |estimator: &'a Estimator| Parameter::ALL.map(|parameter| (estimator.name().to_owned(), parameter));
         Self::of_series(estimators.into_iter().flat_map(both).collect(), folder)
     }
 
@@ -158,7 +158,7 @@ mod tests {
         let estimators = ["k1", "k3"].map(|name| Estimator::named(name).unwrap());
         // Two chunks and a part, beyond what is held in memory where that is nothing.
         for in_memory in [IN_MEMORY, 0] {
-            let mut gradients = Gradients::empty(estimators, Path::new("."));
+            let mut gradients = Gradients::empty(&estimators, Path::new("."));
             gradients.earlier = spooled_tempfile_in(in_memory, std::env::temp_dir());
             let trials = 2 * CHUNK + 100;
             for trial in 0..trials {
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn gradients_that_are_not_finite_are_counted() {
-        let mut gradients = Gradients::empty(Estimator::named("k1"), Path::new("."));
+        let mut gradients = Gradients::empty(&Estimator::named("k1"), Path::new("."));
         gradients.push(&[f32::NAN, 1.0]).unwrap();
         gradients.push(&[f32::INFINITY, f32::NEG_INFINITY]).unwrap();
         assert_eq!(gradients.not_finite(), 3);

@@ -1,5 +1,45 @@
 //! The gradient that a KL estimator sends to the policy when it is differentiated as a loss.
 //!
+//! Define an estimator, ask theory what it follows and how noisy it is, and run both routes on the same samples:
+//!
+//! ```
+//! use klgrad::engine::Engine;
+//! use klgrad::estimator::Estimator;
+//! use klgrad::experiment::{Distributions, Experiment, Run};
+//! use klgrad::theory;
+//! use std::convert::Infallible;
+//! use std::num::NonZeroUsize;
+//!
+//! // pi_theta is N(0, 1) and pi_ref N(0.3, 1): KL is 0.045 nat. A loss of your own beside one that has a name.
+//! let problem = Distributions { mu_ref: 0.3, sigma_ref: 1.0, ..Distributions::default() }.problem()?;
+//! let mine: Estimator = "mine = clamp(k3, -10, 10)".parse()?;
+//! let estimators = vec![mine, Estimator::named("k2").expect("it is in the table")];
+//!
+//! // Exact, without a sample: a row for each estimator and parameter. The gradient of KL is -0.3 and 0.
+//! let rows = theory::rows(&estimators, &problem, 1000);
+//! assert!((rows[2].expected_gradient.finite().expect("k2 has a mean") - -0.3).abs() < 1e-12);
+//!
+//! // 20 trials of 1000 samples: libtorch differentiates, or coefficients times scores are summed.
+//! let run = Run { sample_size: 1000, num_trials: 20, seed: 42 };
+//! let experiment = Experiment::new(problem, run, estimators)?;
+//! # #[cfg(feature = "libtorch")]
+//! for engine in Engine::ALL {
+//!     let mut sum = 0.0;
+//!     let add = |gradients: &[f32]| {
+//!         // Of `mine` with respect to mu and sigma, then of k2.
+//!         sum += f64::from(gradients[2]);
+//!         Ok::<(), Infallible>(())
+//!     };
+//!     let Ok(()) = engine.run(&experiment, 0, NonZeroUsize::MIN, add);
+//!     // Within five standard errors.
+//!     let error = rows[2].stdev_of_mean.finite().expect("k2 has a variance") / 20f64.sqrt();
+//!     assert!((sum / 20.0 + 0.3).abs() < 5.0 * error, "by {engine}: {}", sum / 20.0);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it is about
+//!
 //! A policy pi_theta is kept near a reference pi_ref by a penalty on a divergence that is *estimated* from samples
 //! x ~ pi_theta and then differentiated. But the gradient of an unbiased estimate of KL is in general not an unbiased
 //! estimate of the gradient of KL:
@@ -15,11 +55,20 @@
 //! Source: Xiaobo Yang, *Gradient Estimation of KL Divergence in Large Language Model Reinforcement Learning* (2025),
 //! whose experiment on two normal distributions this crate reproduces.
 //!
-//! Data flows one way: [`experiment::Settings`] -> [`experiment::Experiment`] -> [`engine`] ->
-//! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers and against
-//! theory ([`agreement`]).
-//! Beside it stands [`theory`]: the same gradients' exact means and variances, from the settings alone, and [`claims`], the
-//! article's equations as numbers; [`sweep`] is theory over a grid of settings.
+//! # How it is laid out
+//!
+//! An [`estimator`] is an expression; a [`policy::Problem`] says who is trained, against whom, and who draws. [`theory`] needs
+//! no more. An [`experiment`] adds the size of a run, and data flows one way from there: [`engine`] ->
+//! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers
+//! and against theory ([`agreement`]). [`claims`] are the article's equations as numbers, and [`sweep`] is theory over a grid.
+//!
+//! # What it does to the process
+//!
+//! Theory, claims, sweep and figures change nothing outside of themselves. An engine, which the feature `libtorch` (on by
+//! default) brings, seeds libtorch's one random generator and keeps other engines of the process from it until its last draw;
+//! sets libtorch's threads to one in each thread that it starts; and, where it differentiates on Linux with glibc, tells the
+//! allocator to keep freed memory (`mallopt`). The bits of what libtorch differentiates depend on the vector kernels of the
+//! CPU; the program chooses them by an environment variable before any thread runs, the library does not.
 
 #![warn(missing_docs)]
 

@@ -7,13 +7,12 @@ mod interrupt;
 mod refused;
 #[cfg(test)]
 mod tests;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "libtorch", target_arch = "x86_64"))]
 mod vector_math;
 
 use clap::Parser;
 use cli::{Cli, Command};
 use command::Usage;
-use klgrad::experiment::InvalidSetting;
 use klgrad::export::Conflict;
 use std::process::ExitCode;
 
@@ -27,12 +26,12 @@ fn main() -> ExitCode {
 }
 
 fn is_wrong_call(error: &anyhow::Error) -> bool {
-    error.is::<Usage>() || error.is::<InvalidSetting>() || error.is::<Conflict>()
+    error.is::<Usage>() || error.is::<Conflict>()
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     // SAFETY: no other thread runs yet.
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(feature = "libtorch", target_arch = "x86_64"))]
     unsafe { vector_math::choose() }?;
     interrupt::end_cleanly_on_interrupt()?;
     obey(command)
@@ -40,6 +39,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 fn obey(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        #[cfg(feature = "libtorch")]
         Command::Reproduce(args) => command::reproduce(args),
         Command::Theory(args) => command::theory(args),
         Command::Claims(args) => command::claims(args),

@@ -48,31 +48,38 @@ fn or_end(memory: *mut u8) -> *mut u8 {
     if memory.is_null() { end(MEMORY) } else { memory }
 }
 
-unsafe extern "C" {
-    /// C++'s `std::set_new_handler`: what `new` calls where it gets no memory, before it throws.
-    #[link_name = "_ZSt15set_new_handlerPFvvE"]
-    fn set_new_handler(handler: extern "C" fn()) -> Option<extern "C" fn()>;
-}
+/// What libtorch asks for, in C++.
+#[cfg(feature = "libtorch")]
+mod libtorch {
+    use super::{MEMORY, end};
 
-extern "C" fn end_of_new() {
-    end(MEMORY)
-}
+    unsafe extern "C" {
+        /// C++'s `std::set_new_handler`: what `new` calls where it gets no memory, before it throws.
+        #[link_name = "_ZSt15set_new_handlerPFvvE"]
+        fn set_new_handler(handler: extern "C" fn()) -> Option<extern "C" fn()>;
+    }
 
-extern "C" fn guard_new() {
-    // SAFETY: the handler does what it may do, which is not to return.
-    unsafe { set_new_handler(end_of_new) };
-}
+    extern "C" fn end_of_new() {
+        end(MEMORY)
+    }
 
-/// Called before libtorch's initialisers, which run before `main` and take some 50 MB.
-#[cfg(target_os = "linux")]
-#[used]
-#[unsafe(link_section = ".preinit_array")]
-static BEFORE_LIBTORCH: extern "C" fn() = guard_new;
+    pub extern "C" fn guard_new() {
+        // SAFETY: the handler does what it may do, which is not to return.
+        unsafe { set_new_handler(end_of_new) };
+    }
+
+    /// Called before libtorch's initialisers, which run before `main` and take some 50 MB.
+    #[cfg(target_os = "linux")]
+    #[used]
+    #[unsafe(link_section = ".preinit_array")]
+    static BEFORE_LIBTORCH: extern "C" fn() = guard_new;
+}
 
 /// Has panics end the process: those of a refusal as this module says, all others, which are bugs, with their message
 /// and exit code 101.
 pub fn end_at_refusals() {
-    guard_new();
+    #[cfg(feature = "libtorch")]
+    libtorch::guard_new();
     let say = panic::take_hook();
     panic::set_hook(Box::new(move |panic: &PanicHookInfo| {
         let message = panic.payload_as_str().unwrap_or_default();

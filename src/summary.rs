@@ -1,10 +1,11 @@
 //! Gradients, the truth and theory -> one row for each estimator and parameter.
 
-use crate::estimator::{Divergence, Estimator, Parameter};
+use crate::estimator::{Divergence, Draw, Estimator, Parameter};
 use crate::experiment::Experiment;
 use crate::gradients::{Gradients, Series};
+use crate::policy::Problem;
 use crate::statistics::{mean, population_stdev};
-use crate::theory::{self, Moment, Moments};
+use crate::theory::{self, Moment, Moments, kl_gradient};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -35,61 +36,55 @@ pub struct Row {
     /// stdev / |true_gradient|; none where the true gradient is 0.
     #[serde(with = "crate::maybe_number")]
     pub stdev_over_true: Option<f64>,
-    /// A trial's expected gradient, by theory. Where a baseline is estimated from the trial's own draw of n samples, to
-    /// the order 1/n.
+    /// A trial's expected gradient, by theory.
     pub expected_gradient: Moment,
-    /// A trial's standard deviation, by theory; a baseline counts with its exact lambda.
+    /// A trial's standard deviation, by theory.
     pub expected_stdev: Moment,
     /// (mean_gradient - expected_gradient) / standard error, that of the mean of so many trials by theory; none where
-    /// that is 0 or not finite.
+    /// that is 0 or not finite, and for a baseline of the previous draw, whose trials are not independent.
     #[serde(with = "crate::maybe_number")]
     pub z_score: Option<f64>,
 }
 
-/// A row for each series of the experiment, in their order. `truth` is indexed by divergence, then parameter.
+/// A row for each series of the experiment, in their order. Theory is that of the distributions as engines hold them.
 ///
 /// # Errors
 /// The gradients cannot be read.
-pub fn summarise(gradients: &mut Gradients, experiment: &Experiment, truth: [[f32; 2]; 2]) -> io::Result<Vec<Row>> {
-    let estimators = experiment.estimators().iter().flat_map(|&estimator| [estimator; 2]);
+pub fn summarise(gradients: &mut Gradients, experiment: &Experiment) -> io::Result<Vec<Row>> {
+    let held = experiment.held();
+    let mut moments =
+        theory::trial_moments(experiment.estimators(), &held, experiment.run().sample_size).into_iter().flatten();
+    let estimators = experiment.estimators().iter().flat_map(|estimator| [estimator; 2]);
     let row = |(series, estimator): (io::Result<Series>, &Estimator)| {
         let series = series?;
-        let true_gradient = truth[estimator.divergence as usize][series.parameter as usize];
-        Ok(row(&series, estimator, experiment, true_gradient.into()))
+        let moments = moments.next().expect("there are moments for each series");
+        Ok(row(&series, estimator, moments, &held))
     };
     gradients.all_series().zip(estimators).map(row).collect()
 }
 
-fn row(series: &Series, estimator: &Estimator, experiment: &Experiment, true_gradient: f64) -> Row {
+fn row(series: &Series, estimator: &Estimator, expected: Moments, held: &Problem) -> Row {
+    let true_gradient = kl_gradient(estimator.aim(), series.parameter, held);
     let gradients = series.gradients.iter().copied().map(f64::from);
     let mean_gradient = mean(gradients.clone());
     let stdev = population_stdev(gradients);
-    let bias = mean_gradient - true_gradient;
     let over_true = |value: f64| (true_gradient != 0.0).then(|| value / true_gradient.abs());
-    let (expected_gradient, expected_stdev) = expectation(estimator, series.parameter, experiment);
+    let (expected_gradient, expected_stdev) = (expected.mean, expected.variance.map(f64::sqrt));
     let standard_error = expected_stdev.finite().map(|stdev| stdev / (series.gradients.len() as f64).sqrt());
+    let has_independent_trials = estimator.baseline().is_none_or(|baseline| baseline.mean().draw == Draw::Own);
     let z_score = standard_error.zip(expected_gradient.finite()).map(|(error, mean)| (mean_gradient - mean) / error);
     Row {
         estimator: series.estimator.clone(),
-        divergence: estimator.divergence,
+        divergence: estimator.aim(),
         parameter: series.parameter,
         true_gradient,
         mean_gradient,
-        bias,
+        bias: mean_gradient - true_gradient,
         stdev,
-        bias_over_true: over_true(bias.abs()),
+        bias_over_true: over_true((mean_gradient - true_gradient).abs()),
         stdev_over_true: over_true(stdev),
         expected_gradient,
         expected_stdev,
-        z_score: z_score.filter(|z_score| z_score.is_finite()),
+        z_score: z_score.filter(|z_score| z_score.is_finite() && has_independent_trials),
     }
-}
-
-/// A trial's expected gradient and its standard deviation, for the 32-bit settings that engines compute with.
-fn expectation(estimator: &Estimator, parameter: Parameter, experiment: &Experiment) -> (Moment, Moment) {
-    let settings = experiment.as_held();
-    let Moments { mean, variance } = theory::moments(estimator, parameter, &settings);
-    let bias = theory::own_draw_bias(estimator, parameter, &settings);
-    let trial_stdev = |variance: f64| (variance / settings.sample_size as f64).sqrt();
-    (mean.map(|mean| mean + bias), variance.map(trial_stdev))
 }

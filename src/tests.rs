@@ -43,6 +43,10 @@ fn settings_out_of_range_are_named() {
             ("--sigma-theta nan", &["--sigma-theta", "a finite number such as"]),
             ("--sigma-ref inf", &["--sigma-ref", "a finite number such as"]),
             ("--sigma-ref 1e-60", &["--sigma-ref is 1e-60", "32-bit"]),
+            ("--sigma-old 0", &["--sigma-old is 0.0", "positive and finite"]),
+            ("--sigma-old nan", &["--sigma-old", "a finite number such as"]),
+            ("--mu-old -inf", &["--mu-old", "a finite number such as"]),
+            ("--mu-old 1e39", &["--mu-old is 1e39", "32-bit"]),
             ("--mu-theta -inf", &["--mu-theta", "a finite number such as"]),
             ("--mu-ref 1e400", &["'1e400' for '--mu-ref", "a finite number such as"]),
             ("--mu-ref 1,1", &["'1,1' for '--mu-ref", "a finite number such as"]),
@@ -57,11 +61,31 @@ fn settings_out_of_range_are_named() {
             ("--estimators k1,k4", &["'k4'", "k1, k2, k3, reverse_k1, reverse_k2, k1_in_reward"]),
             ("--estimators k1,k1", &["k1 twice", "once"]),
             ("--estimators=", &["''", "known"]),
+            ("--estimators k2_leave_one_out --sample-size 1", &["k2_leave_one_out", "a trial of 2 samples or more"]),
             ("--threads 0", &["--threads", "1 to 1024"]),
             ("--threads 9999999", &["--threads", "1 to 1024"]),
             ("--threads -1", &["--threads", "1 to 1024"]),
             ("--mu-theta abc", &["--mu-theta", "a finite number such as"]),
             ("--sample-size many", &["'many' for '--sample-size", "5000, 5_000 or 5e3"]),
+        ],
+    );
+}
+
+#[test]
+fn estimators_of_the_users_own_that_are_wrong_are_named() {
+    are_refused(
+        "reproduce",
+        &[
+            ("--estimator D", &["'D' for '--estimator", "NAME = EXPRESSION would be right"]),
+            ("--estimator k1=D", &["--estimator", "`k1` is taken"]),
+            ("--estimator rho=D", &["--estimator", "`rho` is taken"]),
+            ("--estimator a,b=D", &["--estimator", "letters of ASCII, digits, or _ - ."]),
+            ("--estimator mine=clmap(k3,-1,1)", &["--estimator", "did you mean `clamp`?"]),
+            ("--estimator mine=sg(k3)", &["--estimator", "reward(k3)"]),
+            ("--estimator mine=k2_lambda", &["--estimator", "its baseline is a mean over all samples"]),
+            ("--estimator mine=D --estimator mine=r", &["--estimator defines mine twice"]),
+            ("--estimator mine=D --estimators mine,mine", &["mine twice", "once"]),
+            ("--estimator mine=D --estimators yours", &["--estimators names 'yours', which is unknown"]),
         ],
     );
 }
@@ -73,6 +97,8 @@ fn a_tolerance_is_refused_where_nothing_is_published() {
         &[
             ("--check --tolerance 1e-4 --mu-ref 0.5", &["there are none at these settings"]),
             ("--check --tolerance 1e-4 --estimators k1,k2_lambda", &["there are none at these settings"]),
+            ("--check --tolerance 1e-4 --mu-old 0.1", &["there are none at these settings"]),
+            ("--check --tolerance 1e-4 --estimator mine=D", &["there are none at these settings"]),
             ("--tolerance 1e-4", &["--check"]),
             ("--check --tolerance -1", &["a number that is not negative"]),
             ("--check --tolerance nan", &["a number that is not negative"]),
@@ -83,8 +109,17 @@ fn a_tolerance_is_refused_where_nothing_is_published() {
 
 #[test]
 fn a_check_that_could_compare_nothing_is_refused() {
-    let words: &[&str] = &["can test no mean at these settings: k3 is left out, its standard deviation is inf"];
-    are_refused("reproduce", &[("--check --sigma-ref 1.5 --estimators k3", words)]);
+    let nothing = "can test nothing at these settings: ";
+    are_refused(
+        "reproduce",
+        &[
+            ("--check --sigma-ref 1.5 --estimators k3", &[nothing, "k3 is left out, its variance is infinite"]),
+            ("--check --sigma-ref 1.5 --estimators k3,k2_lambda_shared", &[nothing, "and so are the others"]),
+            ("--check --estimators k2_lambda_shared", &[nothing, "its lambda comes from the trial before"]),
+            ("--check --mu-ref 0 --sigma-ref 0.15 --estimators k3", &[nothing, "autograd divides by the ratio r"]),
+            ("--check --mu-ref 1e-5 --sigma-ref 1 --estimators k2", &[nothing, "rounding to 32 bits is not small"]),
+        ],
+    );
 }
 
 #[test]
@@ -100,13 +135,14 @@ fn bad_grids_are_named() {
                 &["last point", "--seed is 4294967296", "modulo 2^32"],
             ),
             ("--over mu-ref=0:3", &["SETTING=START:END:POINTS"]),
-            ("--over rho=0:3:61", &["'rho'", "mu-theta, sigma-theta, mu-ref, sigma-ref"]),
+            ("--over rho=0:3:61", &["'rho'", "mu-theta, sigma-theta, mu-ref, sigma-ref, mu-old, sigma-old"]),
             ("--over sigma-ref=-1:1:21", &["--over sigma-ref=-1:1:21", "positive and finite"]),
-            ("--over sigma-theta=0:1:21", &["--sigma-theta is 0", "positive and finite"]),
-            ("--over mu-ref=0:1:2 --over mu-ref=0:1:2", &["mu-ref twice"]),
+            ("--over sigma-theta=0:1:21", &["--over sigma-theta=0:1:21", "sigma_theta is 0.0", "positive and finite"]),
+            ("--over mu-ref=0:1:2 --over mu-ref=0:1:2", &["--over varies mu_ref twice"]),
             ("--over mu-ref=0:1:2 --over mu-theta=0:1:2 --over sigma-ref=1:2:2", &["3 settings"]),
             ("--over mu-ref=0:1:2000 --over mu-theta=0:1:2000", &["too many points", "1000000"]),
             ("--over mu-ref=0:1:2 --mu-ref 4", &["--mu-ref is 4", "--over varies it"]),
+            ("--over mu-old=0:1:2 --mu-old 0", &["--mu-old is 0", "--over varies it"]),
             ("--over mu-ref=0:1:2 --estimators k9", &["'k9'", "known"]),
             ("--over mu-ref=0:1:2 --trials 1", &["--num-trials is 1", "at least 2"]),
             ("--over mu-ref=0:1:2 --sample-size 9", &["--num-trials"]),
@@ -141,5 +177,5 @@ fn a_figure_is_png_or_svg() {
 fn help_names_the_default_estimators() {
     let mut cli = Cli::command();
     let help = cli.find_subcommand_mut("reproduce").unwrap().render_long_help().to_string();
-    assert!(Estimator::articles().iter().all(|estimator| help.contains(estimator.name)), "{help}");
+    assert!(Estimator::articles().iter().all(|estimator| help.contains(estimator.name())), "{help}");
 }

@@ -1,7 +1,7 @@
 //! What is measured: a program at one setting.
 
 use klgrad::engine::Engine;
-use klgrad::estimator::ESTIMATORS;
+use klgrad::estimator::TABLE;
 use std::env;
 use std::fmt;
 use std::path::Path;
@@ -59,7 +59,7 @@ impl Run {
                 command
             }
         };
-        let names: Vec<&str> = ESTIMATORS[..self.estimators].iter().map(|estimator| estimator.name).collect();
+        let names: Vec<&str> = TABLE[..self.estimators].iter().map(|row| row.name).collect();
         command.args(["--sample-size", &self.sample_size.to_string(), "--num-trials", &self.num_trials.to_string()]);
         if self.program != Program::Generator {
             command.args(["--threads", &self.threads.to_string(), "--estimators", &names.join(",")]);

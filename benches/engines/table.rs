@@ -5,9 +5,10 @@ use crate::program::{Program, Run};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use klgrad::engine::Engine;
+use klgrad::estimator::ARTICLES;
 
 /// The article's.
-const ESTIMATORS: usize = 5;
+const ESTIMATORS: usize = ARTICLES.len();
 const HEADER: [&str; 10] =
     ["", "threads", "samples a trial", "trials", "seconds", "ns a sample", "min..max", "MB", "/ generator", "/ Python"];
 

@@ -1,9 +1,9 @@
 //! The article's displayed equations: what they say, and which numbers their sides are.
 
 use super::sides::*;
-use crate::estimator::{Divergence, Parameter};
-use crate::experiment::Settings;
-use crate::theory::{self, Moment};
+use crate::estimator::Parameter;
+use crate::policy::Problem;
+use crate::theory::Known;
 
 /// One displayed equation.
 pub(super) struct Equation {
@@ -18,8 +18,18 @@ pub(super) struct Equation {
     pub corrected: Option<(&'static str, Side)>,
     /// The estimator whose mean gradient in the article's experiment is a measurement of the left-hand side.
     pub measured: Option<&'static str>,
-    /// Whether it is about one number, not one for each parameter.
-    pub scalar: bool,
+    pub kind: Kind,
+}
+
+/// What the sides of an equation are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A gradient, in units of 1 / sigma.
+    Gradient,
+    /// A pure number for each component of the gradient.
+    Component,
+    /// One pure number.
+    Scalar,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,11 +38,20 @@ pub(super) enum Relation {
     Unequal,
 }
 
-/// A side as a number, for a parameter at some settings.
-pub(super) type Side = fn(Parameter, &Settings) -> Moment;
+/// A side as a number, for a parameter of a problem.
+pub(super) type Side = fn(Parameter, &Problem) -> Known;
 
 const fn equation(name: &'static str, statement: &'static str, left: Side, right: Side) -> Equation {
-    Equation { name, statement, left, relation: Relation::Equal, right, corrected: None, measured: None, scalar: false }
+    Equation {
+        name,
+        statement,
+        left,
+        relation: Relation::Equal,
+        right,
+        corrected: None,
+        measured: None,
+        kind: Kind::Gradient,
+    }
 }
 
 impl Equation {
@@ -48,15 +67,15 @@ impl Equation {
         Self { measured: Some(estimator), ..self }
     }
 
-    const fn scalar(self) -> Self {
-        Self { scalar: true, ..self }
+    const fn of(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 }
 
 /// In the order of the article: its theory, then its supplement. The one that it writes as an inequality only, which
 /// gradient k3 follows, stands behind that inequality.
 pub(super) static EQUATIONS: [Equation; 32] = [
-    equation("gradient of KL", "grad KL(pi_theta||pi_ref) = E[s D]", forward, |p, s| mean(&[D], p, s)),
+    equation("gradient of KL", "grad KL(pi_theta||pi_ref) = E[s D]", forward, |p, s| mean("D", p, s)),
     equation("two terms, k1", "grad E[k1] = E[s k1] + E[grad k1]", |p, s| slope("k1", p, s), |p, s| split("k1", p, s)),
     equation("two terms, k2", "grad E[k2] = E[s k2] + E[grad k2]", |p, s| slope("k2", p, s), |p, s| split("k2", p, s)),
     equation("two terms, k3", "grad E[k3] = E[s k3] + E[grad k3]", |p, s| slope("k3", p, s), |p, s| split("k3", p, s)),
@@ -77,27 +96,27 @@ pub(super) static EQUATIONS: [Equation; 32] = [
         "k1, at a sample",
         "grad k1(x) = s, at x = mu + 1.5 sigma",
         |p, s| slope_at("k1", p, s),
-        |p, s| at_sample(&[ONE], p, s),
+        |p, s| at_sample("1", p, s),
     ),
     equation(
         "k2, at a sample",
         "grad k2(x) = s D, at x = mu + 1.5 sigma",
         |p, s| slope_at("k2", p, s),
-        |p, s| at_sample(&[D], p, s),
+        |p, s| at_sample("D", p, s),
     ),
     equation(
         "k3, at a sample",
         "grad k3(x) = s (1 - r), at x = mu + 1.5 sigma",
         |p, s| slope_at("k3", p, s),
-        |p, s| at_sample(&[ONE, R.times(-1.0)], p, s),
+        |p, s| at_sample("1 - r", p, s),
     ),
-    equation("k1", "E[grad k1] = E[s] = 0", |p, s| gradient("k1", p, s), |_, _| Moment::Finite(0.0)).measured("k1"),
+    equation("k1", "E[grad k1] = E[s] = 0", |p, s| gradient("k1", p, s), |_, _| Known::exactly(0.0)).measured("k1"),
     equation("k1 is not KL", "E[grad k1] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k1", p, s), forward)
         .unequal()
         .measured("k1"),
-    equation("k2", "E[grad k2] = E[s D]", |p, s| gradient("k2", p, s), |p, s| mean(&[D], p, s)).measured("k2"),
+    equation("k2", "E[grad k2] = E[s D]", |p, s| gradient("k2", p, s), |p, s| mean("D", p, s)).measured("k2"),
     equation("k2 is KL", "E[grad k2] = grad KL(pi_theta||pi_ref)", |p, s| gradient("k2", p, s), forward).measured("k2"),
-    equation("k3", "E[grad k3] = E[s (1 - r)]", |p, s| gradient("k3", p, s), |p, s| mean(&[ONE, R.times(-1.0)], p, s))
+    equation("k3", "E[grad k3] = E[s (1 - r)]", |p, s| gradient("k3", p, s), |p, s| mean("-expm1(-D)", p, s))
         .measured("k3"),
     equation("k3 is not KL", "E[grad k3] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k3", p, s), forward)
         .unequal()
@@ -109,32 +128,22 @@ pub(super) static EQUATIONS: [Equation; 32] = [
         reverse,
     )
     .measured("k3"),
-    equation(
-        "reverse KL",
-        "KL(pi_ref||pi_theta) = E_ref[log r]",
-        |_, s| Moment::of(theory::kl(Divergence::Reverse, s)),
-        |_, s| theory::expectation_under_ref(&[D.times(-1.0)], None, s),
-    )
-    .scalar(),
-    equation(
-        "reverse KL, weighted",
-        "KL(pi_ref||pi_theta) = E[r log r]",
-        |_, s| Moment::of(theory::kl(Divergence::Reverse, s)),
-        |_, s| theory::expectation(&[RD.times(-1.0)], s),
-    )
-    .scalar(),
+    equation("reverse KL", "KL(pi_ref||pi_theta) = E_ref[log r]", reverse_kl, |_, s| expectation_under_ref("-D", s))
+        .of(Kind::Scalar),
+    equation("reverse KL, weighted", "KL(pi_ref||pi_theta) = E[r log r]", reverse_kl, |_, s| expectation("r * -D", s))
+        .of(Kind::Scalar),
     equation("gradient of reverse KL", "grad KL(pi_ref||pi_theta) = E_ref[-s]", reverse, |p, s| {
-        theory::expectation_under_ref(&[ONE.times(-1.0)], Some(p), s)
+        mean_under_ref("-1", p, s)
     }),
     equation("gradient of reverse KL, weighted", "grad KL(pi_ref||pi_theta) = E[-r s]", reverse, |p, s| {
-        mean(&[R.times(-1.0)], p, s)
+        mean("-r", p, s)
     }),
     equation(
         "gradient of reverse KL, by the density",
         "grad KL(pi_ref||pi_theta) = E[-pi_ref/pi_theta^2 grad pi_theta]",
         reverse,
         // grad pi_theta is pi_theta s.
-        |p, s| mean(&[R.times(-1.0)], p, s),
+        |p, s| mean("-r", p, s),
     ),
     equation("reverse_k2", "E[grad r] = grad KL(pi_ref||pi_theta)", |p, s| gradient("reverse_k2", p, s), reverse)
         .measured("reverse_k2"),
@@ -142,23 +151,17 @@ pub(super) static EQUATIONS: [Equation; 32] = [
         "reverse_k1",
         "E[grad (r log r)] = E[r (-s) (1 + r)]",
         |p, s| gradient("reverse_k1", p, s),
-        |p, s| mean(&[R.times(-1.0), R_SQUARED.times(-1.0)], p, s),
+        |p, s| mean("-r * (1 + r)", p, s),
     )
-    .corrected("E[grad (r log r)] = E[r (-s) (1 + log r)]", |p, s| mean(&[R.times(-1.0), RD], p, s))
+    .corrected("E[grad (r log r)] = E[r (-s) (1 + log r)]", |p, s| mean("-r * (1 - D)", p, s))
     .measured("reverse_k1"),
     equation(
         "reverse_k1, under pi_ref",
         "E[grad (r log r)] = E_ref[(-s) (1 + r)]",
         |p, s| gradient("reverse_k1", p, s),
-        // r pi_ref is r^2 pi_theta.
-        |p, s| {
-            let ratio = mean(&[R_SQUARED.times(-1.0)], p, s);
-            theory::expectation_under_ref(&[ONE.times(-1.0)], Some(p), s).plus(ratio)
-        },
+        |p, s| mean_under_ref("-(1 + r)", p, s),
     )
-    .corrected("E[grad (r log r)] = E_ref[(-s) (1 + log r)]", |p, s| {
-        theory::expectation_under_ref(&[ONE.times(-1.0), D], Some(p), s)
-    })
+    .corrected("E[grad (r log r)] = E_ref[(-s) (1 + log r)]", |p, s| mean_under_ref("-(1 - D)", p, s))
     .measured("reverse_k1"),
     equation(
         "reverse_k1 is not reverse KL",
@@ -169,18 +172,19 @@ pub(super) static EQUATIONS: [Equation; 32] = [
     .unequal()
     .measured("reverse_k1"),
     equation("lambda", "argmin E[s_i^2 (D - lambda)^2] = E[s_i^2 D^2] / E[s_i^2]", best_of_component, |p, s| {
-        lambda("k2_lambda_printed", p, s)
+        lambda("D^2", p, s)
     })
-    .corrected("argmin E[s_i^2 (D - lambda)^2] = E[s_i^2 D] / E[s_i^2]", |p, s| lambda("k2_lambda", p, s)),
+    .corrected("argmin E[s_i^2 (D - lambda)^2] = E[s_i^2 D] / E[s_i^2]", |p, s| lambda("D", p, s))
+    .of(Kind::Component),
     equation(
         "k2 with lambda is KL",
         "E[grad_i (D - lambda_i)^2 / 2] = grad_i KL(pi_theta||pi_ref)",
-        |p, s| gradient("k2_lambda_printed", p, s),
+        gradient_with_lambda,
         forward,
     ),
-    equation("shared lambda", "best shared lambda = E[|s|^2 D^2] / E[|s|^2]", best_of_all, |p, s| {
-        lambda("k2_lambda_shared_printed", p, s)
+    equation("shared lambda", "best shared lambda = E[|s|^2 D^2] / E[|s|^2]", best_of_all, |_, s| {
+        shared_lambda("D^2", s)
     })
-    .corrected("best shared lambda = E[|s|^2 D] / E[|s|^2]", |p, s| lambda("k2_lambda_shared", p, s))
-    .scalar(),
+    .corrected("best shared lambda = E[|s|^2 D] / E[|s|^2]", |_, s| shared_lambda("D", s))
+    .of(Kind::Scalar),
 ];

@@ -1,15 +1,21 @@
 //! The article's equations, both sides of each as numbers.
 
+mod difference;
 mod equations;
 mod sides;
+mod verdict;
+
+pub use verdict::TOLERANCE;
 
 use crate::estimator::{Estimator, Parameter};
-use crate::experiment::Settings;
+use crate::experiment::Run;
+use crate::policy::Problem;
 use crate::published;
-use crate::theory::{self, Moment};
-use equations::{EQUATIONS, Equation, Relation, Side};
+use crate::theory::{self, Known, Moment};
+use equations::{EQUATIONS, Equation, Kind, Relation, Side};
 use serde::{Serialize, Serializer};
 use std::fmt;
+use verdict::{least, verdict};
 
 /// An equation at some settings, for one parameter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,14 +32,14 @@ pub struct Claim {
     pub left: Moment,
     /// The right-hand side, literally as printed.
     pub right: Moment,
-    /// Whether it holds, to [`TOLERANCE`].
-    pub holds: bool,
-    /// The equation that holds where the printed one does not.
+    /// Whether it holds, as far as its sides are known. None is unresolved: rounding drowns what would tell.
+    pub holds: Option<bool>,
+    /// The equation that holds where the printed one may not.
     pub corrected_statement: Option<&'static str>,
     /// Its right-hand side.
     #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub corrected_right: Option<Moment>,
-    /// Whether that one holds.
+    /// Whether that one holds; none where it is unresolved, or there is none.
     pub corrected_holds: Option<bool>,
     /// Which of them the article's experiment agrees with; none where it has measured neither side.
     pub experiment: Option<Agreement>,
@@ -66,69 +72,104 @@ impl Serialize for Agreement {
     }
 }
 
-/// Two sides are equal where they differ by less than this part of the larger one, or of 1 / sigma: the slopes of
-/// expectations, the least exact of the sides, are good to about 1e-11, and to less where the means are more than some
-/// hundred standard deviations apart.
-pub const TOLERANCE: f64 = 1e-8;
-
 /// A mean of the article's experiment agrees with a number that lies within so many of its standard errors: 5, which a
 /// right number misses once in two million times.
 pub const STANDARD_ERRORS: f64 = 5.0;
 
-/// Every equation at these settings, for each parameter that it is about.
-pub fn claims(settings: &Settings) -> Vec<Claim> {
-    EQUATIONS.iter().flat_map(|equation| parameters(equation).iter().map(|&p| claim(equation, p, settings))).collect()
+/// Every equation for a policy and a reference, for each parameter that it is about. The policy draws the samples itself,
+/// whoever else may draw them in the problem.
+///
+/// Each side carries how well it is known: to the rounding of the terms that it is made of, and of finite differences to
+/// their truncation. The sides of an equation that holds differ by less than that, which has to be less than [`TOLERANCE`] of
+/// them; those of an inequality by more. Nothing depends on the unit of x.
+///
+/// ```
+/// use klgrad::claims::claims;
+/// use klgrad::policy::{Normal, Problem};
+///
+/// let wrong = claims(&Problem::default()).iter().filter(|claim| claim.holds == Some(false)).count();
+/// assert_eq!(wrong, 7, "three equations for two parameters, and one");
+///
+/// // 1e8 standard deviations apart D has 16 digits before its point, and E[D s] none behind it.
+/// let normal = |mu| Normal::new(mu, 1.0).expect("the standard deviation is positive");
+/// let far = claims(&Problem::on_policy(normal(0.0), normal(1e8)));
+/// let holds: Vec<_> = far.iter().filter(|claim| claim.claim == "k2 is KL").map(|claim| claim.holds).collect();
+/// assert_eq!(holds, [Some(true), None], "E[D s] is 1e8 with respect to mu, and 0 with respect to sigma");
+/// ```
+pub fn claims(problem: &Problem) -> Vec<Claim> {
+    let problem = Problem::on_policy(problem.policy, problem.reference);
+    EQUATIONS.iter().flat_map(|equation| parameters(equation).iter().map(|&p| claim(equation, p, &problem))).collect()
 }
 
 fn parameters(equation: &Equation) -> &'static [Parameter] {
-    if equation.scalar { &Parameter::ALL[..1] } else { &Parameter::ALL }
-}
-
-fn claim(equation: &Equation, parameter: Parameter, settings: &Settings) -> Claim {
-    let [left, right] = [equation.left, equation.right].map(|side| side(parameter, settings));
-    let floor = match equation.relation {
-        Relation::Equal => 1.0,
-        // What is as good as 0 beside 1 / sigma may still be unequal.
-        Relation::Unequal => 1e-5,
-    };
-    let rounding = |a: f64, b: f64| TOLERANCE * a.abs().max(b.abs()).max(floor / settings.sigma_theta);
-    let holds_as_printed = holds(equation.relation, left, right, rounding);
-    let corrected = equation.corrected.filter(|_| !holds_as_printed);
-    let corrected_right = corrected.map(|(_, right)| right(parameter, settings));
-    Claim {
-        claim: equation.name,
-        statement: equation.statement,
-        parameter: (!equation.scalar).then_some(parameter),
-        left,
-        right,
-        holds: holds_as_printed,
-        corrected_statement: corrected.map(|(statement, _)| statement),
-        corrected_right,
-        corrected_holds: corrected_right.map(|right| holds(Relation::Equal, left, right, rounding)),
-        experiment: experiment(equation, parameter),
+    match equation.kind {
+        Kind::Gradient | Kind::Component => &Parameter::ALL,
+        Kind::Scalar => &Parameter::ALL[..1],
     }
 }
 
-/// What is infinite or beyond floats equals nothing, and cannot be said to be unequal.
-fn holds(relation: Relation, left: Moment, right: Moment, tolerance: impl Fn(f64, f64) -> f64) -> bool {
-    let Some((left, right)) = left.finite().zip(right.finite()) else { return false };
-    let equal = (left - right).abs() <= tolerance(left, right);
-    equal == (relation == Relation::Equal)
+fn claim(equation: &Equation, parameter: Parameter, problem: &Problem) -> Claim {
+    let [left, right] = [equation.left, equation.right].map(|side| side(parameter, problem));
+    let least = least(equation.kind, parameter, problem);
+    let holds = verdict(equation.relation, left, right, least);
+    let corrected = equation.corrected.filter(|_| holds != Some(true));
+    let corrected_right = corrected.map(|(_, right)| right(parameter, problem));
+    let in_unit_of_x = |side: Known| match equation.kind {
+        Kind::Gradient => side.value.map(|gradient| gradient / problem.policy.sigma()),
+        Kind::Component | Kind::Scalar => side.value,
+    };
+    Claim {
+        claim: equation.name,
+        statement: equation.statement,
+        parameter: (equation.kind != Kind::Scalar).then_some(parameter),
+        left: in_unit_of_x(left),
+        right: in_unit_of_x(right),
+        holds,
+        corrected_statement: corrected.map(|(statement, _)| statement),
+        corrected_right: corrected_right.map(in_unit_of_x),
+        corrected_holds: corrected_right.and_then(|right| verdict(Relation::Equal, left, right, least)),
+        experiment: experiment(equation, parameter),
+    }
 }
 
 /// Compares the mean that the article prints with the right-hand sides at its settings.
 fn experiment(equation: &Equation, parameter: Parameter) -> Option<Agreement> {
     let name = equation.measured?;
-    let mean = Moment::Finite(published::mean_gradient(name, parameter)?);
-    let settings = Settings::default();
-    let stdev = theory::moments(Estimator::named(name)?, parameter, &settings).variance.finite()?.sqrt();
-    let standard_error = stdev / ((settings.sample_size * settings.num_trials) as f64).sqrt();
+    let mean = published::mean_gradient(name, parameter)?;
+    let (problem, run) = (Problem::default(), Run::default());
+    let stdev = theory::moments(&[Estimator::named(name)?], &problem)[0][parameter as usize].variance.finite()?.sqrt();
+    let standard_error = stdev / ((run.sample_size * run.num_trials) as f64).sqrt();
     let agrees = |relation: Relation, right: Side| {
-        holds(relation, mean, right(parameter, &settings), |_, _| STANDARD_ERRORS * standard_error)
+        let expected = right(parameter, &problem).value.map(|gradient| gradient / problem.policy.sigma()).finite();
+        let differs = expected.is_none_or(|expected| (mean - expected).abs() > STANDARD_ERRORS * standard_error);
+        differs == (relation == Relation::Unequal)
     };
     Some(match equation.corrected {
         _ if agrees(equation.relation, equation.right) => Agreement::Printed,
         Some((_, right)) if agrees(Relation::Equal, right) => Agreement::Corrected,
         _ => Agreement::Neither,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By a billionth of 1 / sigma, at the article's settings.
+    #[test]
+    fn an_equation_made_wrong_on_purpose_is_found() {
+        let problem = Problem::default();
+        for equation in EQUATIONS.iter().filter(|equation| equation.relation == Relation::Equal) {
+            for &parameter in parameters(equation) {
+                let right = equation.corrected.map_or(equation.right, |(_, right)| right)(parameter, &problem);
+                let left = (equation.left)(parameter, &problem);
+                let verdict = |right: Known| verdict(Relation::Equal, left, right, 1.0);
+                assert_eq!(verdict(right), Some(true), "{}", equation.name);
+                for by in [-1e-9, 1e-9] {
+                    let shifted = right.plus(Known::exactly(by));
+                    assert_eq!(verdict(shifted), Some(false), "{}: {left:?}, {right:?}", equation.name);
+                }
+            }
+        }
+    }
 }

@@ -1,31 +1,32 @@
 //! The arguments of `klgrad sweep`.
 
-use super::{DistributionArgs, all_or, parse_seed};
+use super::{DistributionArgs, EstimatorArgs, parse_seed};
+use crate::command::{Usage, option};
 use clap::Args;
-use klgrad::experiment::{InvalidSetting, Settings};
+use klgrad::estimator::Estimator;
+use klgrad::experiment::{Distributions, Run};
 use klgrad::number;
 use klgrad::sweep::Range;
 use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct Sweep {
-    /// What varies: mu-theta, sigma-theta, mu-ref or sigma-ref from START to END in so many POINTS; once or twice
+    /// What varies: mu-theta, sigma-theta, mu-ref, sigma-ref, mu-old or sigma-old from START to END in so many POINTS; once or twice
     #[arg(long = "over", value_name = "SETTING=START:END:POINTS", required = true, value_parser = str::parse::<Range>)]
     pub over: Vec<Range>,
     #[command(flatten)]
     pub distributions: DistributionArgs,
-    /// Estimators, with commas between them, as `klgrad reproduce` has them [default: all]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub estimators: Vec<String>,
+    #[command(flatten)]
+    pub estimators: EstimatorArgs,
     /// Run an experiment of so many trials at each point
     #[arg(long, value_name = "N", visible_alias = "trials", allow_negative_numbers = true, value_parser = number::count)]
     pub num_trials: Option<usize>,
     /// Samples in a trial of these
-    #[arg(long, value_name = "N", default_value_t = Settings::default().sample_size, requires = "num_trials")]
+    #[arg(long, value_name = "N", default_value_t = Run::default().sample_size, requires = "num_trials")]
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
     pub sample_size: usize,
     /// Seed of libtorch's random generator at the first point, as `klgrad reproduce` has it; each further point has one more
-    #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
+    #[arg(long, value_name = "N", default_value_t = Run::default().seed)]
     #[arg(allow_hyphen_values = true, value_parser = parse_seed, requires = "num_trials")]
     pub seed: i64,
     /// Folder for sweep.csv, sweep.png, sweep.svg and, with --num-trials, monte_carlo.csv; created where it is missing
@@ -36,27 +37,27 @@ pub struct Sweep {
     pub quiet: bool,
 }
 
-impl TryFrom<Sweep> for klgrad::sweep::Sweep {
-    type Error = InvalidSetting;
-
-    fn try_from(args: Sweep) -> Result<Self, InvalidSetting> {
-        let estimators = all_or(&args.estimators);
-        let Sweep { sample_size, seed, .. } = args;
-        for range in &args.over {
-            let fixed = range.setting.of(&args.distributions.clone().settings());
-            if fixed != range.setting.of(&Settings::default()) {
-                let setting = range.setting;
-                let both = format!("--{setting} is {fixed:?}, but --over varies it; one of the two would be right");
-                return Err(InvalidSetting::new(both));
+impl Sweep {
+    pub fn grid(self) -> Result<klgrad::sweep::Sweep, Usage> {
+        let base = self.distributions.distributions();
+        for range in &self.over {
+            let (setting, fixed) = (range.setting, base.get(range.setting));
+            if fixed != Distributions::default().get(setting) {
+                let (option, fixed) = (option(setting), fixed.unwrap_or(f64::NAN));
+                return Err(Usage(format!(
+                    "{option} is {fixed:?}, but --over varies it; one of the two would be right"
+                )));
             }
         }
-        let num_trials = args.num_trials.unwrap_or(Settings::default().num_trials);
-        if num_trials < 2 {
-            return Err(InvalidSetting::new(format!(
-                "--num-trials is {num_trials}, but a standard error takes at least 2"
-            )));
+        if cfg!(not(feature = "libtorch")) && self.num_trials.is_some() {
+            let reason = "--num-trials asks for samples, which this klgrad, built without libtorch, cannot draw";
+            return Err(Usage(reason.to_owned()));
         }
-        let base = Settings { sample_size, num_trials, seed, estimators, ..args.distributions.settings() };
-        Self::new(base, args.over)
+        let num_trials = self.num_trials.unwrap_or(Run::default().num_trials);
+        if num_trials < 2 {
+            return Err(Usage(format!("--num-trials is {num_trials}, but a standard error takes at least 2")));
+        }
+        let run = Run { sample_size: self.sample_size, num_trials, seed: self.seed };
+        Ok(klgrad::sweep::Sweep::new(base, run, self.estimators.or(Estimator::all())?, self.over)?)
     }
 }

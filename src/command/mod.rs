@@ -2,6 +2,7 @@
 
 mod claims;
 mod plot;
+#[cfg(feature = "libtorch")]
 mod reproduce;
 mod sweep;
 mod terminal;
@@ -9,11 +10,13 @@ mod theory;
 
 pub use claims::claims;
 pub use plot::plot;
+#[cfg(feature = "libtorch")]
 pub use reproduce::reproduce;
 pub use sweep::sweep;
 pub use terminal::fail;
 pub use theory::theory;
 
+use klgrad::experiment::{InvalidSetting, Setting};
 use std::fmt;
 
 /// A command that was called wrongly, as opposed to one that failed.
@@ -27,3 +30,14 @@ impl fmt::Display for Usage {
 }
 
 impl std::error::Error for Usage {}
+
+impl From<InvalidSetting> for Usage {
+    fn from(InvalidSetting { setting, reason }: InvalidSetting) -> Self {
+        Self(format!("{} {reason}", option(setting)))
+    }
+}
+
+/// The option that a setting has on the command line.
+pub fn option(setting: Setting) -> String {
+    format!("--{}", setting.to_string().replace('_', "-"))
+}

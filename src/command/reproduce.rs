@@ -5,11 +5,12 @@ use super::terminal::{print_text, warn, width};
 use crate::cli::Reproduce;
 use anyhow::{Context, Result};
 use klgrad::agreement;
-use klgrad::engine::{Engine, autograd};
+use klgrad::engine::Engine;
 use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output, Run, Start, Unfinished};
 use klgrad::figure::{self, Format};
 use klgrad::gradients::Gradients;
+use klgrad::libtorch::Libtorch;
 use klgrad::published;
 use klgrad::report::{self, Progress};
 use klgrad::summary::{Row, summarise};
@@ -23,22 +24,22 @@ const FIGURE_SVG: &str = "figure.svg";
 const FIGURES: [&str; 2] = [FIGURE_PNG, FIGURE_SVG];
 
 pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
-    let experiment = Experiment::try_from(args.settings)?;
+    let experiment = args.settings.experiment()?;
     if args.check && !experiment.is_the_articles() {
-        agreement::can_check(&experiment).map_err(|why| {
-            let first = experiment.estimators()[0].name;
-            Usage(format!("--check can test no mean at these settings: {first} is left out, {why}, and so are all"))
+        agreement::can_check(&experiment, args.engine.into()).map_err(|why| {
+            let first = experiment.estimators()[0].name();
+            let others = if experiment.estimators().len() > 1 { ", and so are the others" } else { "" };
+            Usage(format!("--check can test nothing at these settings: {first} is left out, {why}{others}"))
         })?;
     }
     if args.tolerance.is_some() && !experiment.is_the_articles() {
         let message = "--tolerance is about the numbers that the article prints, and there are none at these settings: \
-                       without it, --check tests the means against theory";
+                       without it, --check tests the run against theory";
         return Err(Usage(message.to_owned()).into());
     }
     let engine = Engine::from(args.engine);
-    engine.check(experiment.estimators().iter().copied())?;
-    let run = Run::new(&experiment, engine);
-    let gradients = Gradients::empty(experiment.estimators().iter().copied(), &args.output);
+    let run = Run::new(&experiment, engine, Libtorch::here());
+    let gradients = Gradients::empty(experiment.estimators(), &args.output);
     let figures: &[&str] = if args.no_figure { &[] } else { &FIGURES };
     let files = [&[export::SUMMARY], figures].concat();
     // A figure of an earlier run would not fit to this one.
@@ -63,7 +64,7 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
             rows
         }
     };
-    if args.check { check(&rows, &experiment, args.tolerance) } else { Ok(ExitCode::SUCCESS) }
+    if args.check { check(&rows, &experiment, engine, args.tolerance) } else { Ok(ExitCode::SUCCESS) }
 }
 
 /// Runs the trials that are left.
@@ -75,10 +76,10 @@ fn finish_trials(
     quiet: bool,
 ) -> Result<()> {
     let finished = unfinished.gradients().num_trials();
-    if finished == experiment.num_trials {
+    if finished == experiment.run().num_trials {
         return Ok(());
     }
-    let progress = Progress::new("trials", (!quiet).then_some(experiment.num_trials));
+    let progress = Progress::new("trials", (!quiet).then_some(experiment.run().num_trials));
     progress.begin_at(finished);
     engine.run(experiment, finished, threads, |trial| {
         unfinished.push(trial)?;
@@ -111,7 +112,7 @@ fn complete(mut unfinished: Unfinished, folder: &Path, experiment: &Experiment, 
 }
 
 fn summary(gradients: &mut Gradients, experiment: &Experiment) -> Result<Vec<Row>> {
-    Ok(summarise(gradients, experiment, autograd::true_gradients(experiment))?)
+    Ok(summarise(gradients, experiment)?)
 }
 
 fn not_finite(gradients: &Gradients) -> Option<String> {
@@ -122,7 +123,7 @@ fn not_finite(gradients: &Gradients) -> Option<String> {
 }
 
 /// Against the article where it has published numbers, against theory elsewhere.
-fn check(rows: &[Row], experiment: &Experiment, tolerance: Option<f64>) -> Result<ExitCode> {
+fn check(rows: &[Row], experiment: &Experiment, engine: Engine, tolerance: Option<f64>) -> Result<ExitCode> {
     let within = tolerance.map_or(String::new(), |tolerance| format!(", to the printed digit or within {tolerance:?}"));
     let (check, success) = match experiment.is_the_articles() {
         true => (
@@ -130,8 +131,9 @@ fn check(rows: &[Row], experiment: &Experiment, tolerance: Option<f64>) -> Resul
             format!("published numbers reproduced{within}"),
         ),
         false => (
-            agreement::check(rows, experiment),
-            "means agree with theory (a run that is right fails at most once in a million)".to_owned(),
+            agreement::check(rows, experiment, engine),
+            "means and standard deviations agree with theory (a run that is right fails at most once in a million)"
+                .to_owned(),
         ),
     };
     for line in check.remarks.iter().chain(&check.misses) {

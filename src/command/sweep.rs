@@ -3,17 +3,13 @@
 use super::terminal::print_text;
 use crate::cli;
 use anyhow::{Context, Result};
-use klgrad::engine::Engine;
 use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
-use klgrad::gradients::Gradients;
 use klgrad::report::Progress;
 use klgrad::sweep::{self, Measurement, Row, Sweep};
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
-use std::thread::available_parallelism;
 
 const ROWS: &str = "sweep.csv";
 const MEASUREMENTS: &str = "monte_carlo.csv";
@@ -22,7 +18,7 @@ const FIGURE_SVG: &str = "sweep.svg";
 
 pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     let (output, quiet, measures) = (args.output.clone(), args.quiet, args.num_trials.is_some());
-    let sweep = Sweep::try_from(args)?;
+    let sweep = args.grid()?;
     let files: &[&str] =
         if measures { &[ROWS, MEASUREMENTS, FIGURE_PNG, FIGURE_SVG] } else { &[ROWS, FIGURE_PNG, FIGURE_SVG] };
     export::prepare_folder(&output, files)?;
@@ -36,13 +32,21 @@ pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn evaluate(sweep: &Sweep, measures: bool, folder: &Path, quiet: bool) -> Result<(Vec<Row>, Vec<Measurement>)> {
+fn evaluate<'a>(
+    sweep: &'a Sweep,
+    measures: bool,
+    folder: &Path,
+    quiet: bool,
+) -> Result<(Vec<Row<'a>>, Vec<Measurement<'a>>)> {
     let progress = Progress::new("points", (!quiet).then_some(sweep.len()));
     let (mut rows, mut measured) = (Vec::new(), Vec::new());
-    for point in sweep.points() {
-        rows.extend(sweep::rows(&point));
+    for (index, problem) in sweep.problems().enumerate() {
         if measures {
-            measured.extend(measure(&point, folder)?);
+            let point = sweep.experiment(index, problem);
+            rows.extend(sweep::rows(sweep.estimators(), &point.held()));
+            measured.extend(measure(sweep, &point, folder)?);
+        } else {
+            rows.extend(sweep::rows(sweep.estimators(), &problem));
         }
         progress.advance();
     }
@@ -65,9 +69,18 @@ fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -
 }
 
 /// An experiment at the point.
-fn measure(point: &Experiment, folder: &Path) -> Result<Vec<Measurement>> {
-    let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let mut gradients = Gradients::empty(point.estimators().iter().copied(), folder);
+#[cfg(feature = "libtorch")]
+fn measure<'a>(sweep: &'a Sweep, point: &Experiment, folder: &Path) -> Result<Vec<Measurement<'a>>> {
+    use klgrad::{engine::Engine, gradients::Gradients};
+    use std::num::NonZeroUsize;
+
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut gradients = Gradients::empty(point.estimators(), folder);
     Engine::Score.run(point, 0, threads, |trial| gradients.push(trial))?;
-    Ok(sweep::measure(point, &mut gradients)?)
+    Ok(sweep::measure(sweep.estimators(), point, &mut gradients)?)
+}
+
+#[cfg(not(feature = "libtorch"))]
+fn measure<'a>(_: &'a Sweep, _: &Experiment, _: &Path) -> Result<Vec<Measurement<'a>>> {
+    unreachable!("the arguments have refused to draw samples")
 }

@@ -1,27 +1,23 @@
 //! The article's route: libtorch differentiates each estimator's mean over a trial's draw.
+//!
+//! The article's five estimators are computed as it computes them, in 32 bits and in its very operations, which lose digits
+//! where pi_theta and pi_ref are nearly equal. Every other one is its expression on the same samples, in 64 bits.
 
+use super::article;
 use super::draw::{LARGEST_BLOCK, differentiated_blocks, draw};
 use super::pipeline;
 use super::term_sums::SampleWeight;
-use super::torch_normal::{TorchNormal, kl_divergence};
+use super::torch_normal::TorchNormal;
 use super::trial::{BlockGradient, Control, Sums, Trials};
-use crate::estimator::{Baseline, Draw, Estimator, corrected_k2_loss};
+use crate::estimator::expr::Tensors;
+use crate::estimator::{Draw, Estimator, WeightedMean};
 use crate::experiment::Experiment;
+use crate::policy::{Normal, Problem};
 use std::num::NonZeroUsize;
 use tch::{Kind, Tensor};
 
 /// A gradient's two components: with respect to mu, and to sigma.
 type Gradient = [f32; 2];
-
-/// The gradients of KL(pi_theta||pi_ref) and of KL(pi_ref||pi_theta) with respect to mu and sigma, differentiated from
-/// the closed form (the article's first lines of `estimate_gradients`). As 32-bit floats, like the estimates.
-pub fn true_gradients(experiment: &Experiment) -> [Gradient; 2] {
-    let (pi_theta, pi_ref) = setup_distributions(experiment);
-    kl_divergence(&pi_theta, &pi_ref).backward();
-    let forward = take_gradient(&pi_theta);
-    kl_divergence(&pi_ref, &pi_theta).backward();
-    [forward, take_gradient(&pi_theta)]
-}
 
 /// Runs the trials from `first` on, on `threads` threads beside the one that draws, and hands each trial's gradients to
 /// `sink` in order:
@@ -39,7 +35,7 @@ pub fn run<E>(
     threads: NonZeroUsize,
     mut sink: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
-    keep_freed_memory(differentiated_blocks(experiment.sample_size).max().unwrap_or(0));
+    keep_freed_memory(differentiated_blocks(experiment.run().sample_size).max().unwrap_or(0));
     pipeline::run(
         threads,
         |submit| draw(experiment, first, |samples| submit.submit(samples)),
@@ -50,7 +46,7 @@ pub fn run<E>(
         },
         |blocks| {
             let mut trials = Trials::of(experiment);
-            (first..experiment.num_trials).try_for_each(|_| sink(&add_up_trial(experiment, blocks, &mut trials)))
+            (first..experiment.run().num_trials).try_for_each(|_| sink(&add_up_trial(experiment, blocks, &mut trials)))
         },
     )
 }
@@ -61,8 +57,8 @@ fn add_up_trial(
     blocks: &mut dyn Iterator<Item = Vec<BlockGradient>>,
     trials: &mut [Trials],
 ) -> Vec<f32> {
-    for (block_size, block) in differentiated_blocks(experiment.sample_size).zip(blocks) {
-        let share = block_size as f64 / experiment.sample_size as f64;
+    for (block_size, block) in differentiated_blocks(experiment.run().sample_size).zip(blocks) {
+        let share = block_size as f64 / experiment.run().sample_size as f64;
         trials.iter_mut().zip(&block).for_each(|(trials, gradient)| trials.add(gradient, share));
     }
     trials.iter_mut().flat_map(Trials::finish).collect()
@@ -70,36 +66,79 @@ fn add_up_trial(
 
 /// The body of the article's loop over trials: fresh parameters, and for each estimator mean, backward, read, zero.
 fn estimate_gradients(experiment: &Experiment, samples: &Tensor) -> Vec<BlockGradient> {
-    let (pi_theta, pi_ref) = setup_distributions(experiment);
-    let has_baseline = experiment.estimators().iter().any(|estimator| estimator.baseline.is_some());
-    let scores = has_baseline.then(|| Scores::of(samples, &pi_theta, &pi_ref));
-    let gradient = |estimator: &&Estimator| match (estimator.baseline, &scores) {
-        (Some(baseline), Some(scores)) => corrected_gradient(&baseline, scores, samples, &pi_theta, &pi_ref),
-        _ => {
-            estimator.loss(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
+    let (pi_theta, pi_ref) = setup_distributions(experiment.problem());
+    let is_the_articles = |estimator: &Estimator| article::loss(estimator).is_some();
+    let all_are = experiment.estimators().iter().all(is_the_articles);
+    let batch = (!all_are).then(|| Batch::new(experiment.problem(), samples, &pi_theta, &pi_ref));
+    let gradient = |estimator: &Estimator| match (article::loss(estimator), &batch) {
+        (Some(loss), _) => {
+            loss(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
             BlockGradient { gradient: take_gradient(&pi_theta).map(f64::from), control: None }
         }
+        (None, Some(batch)) => batch.gradient(estimator, &pi_theta),
+        (None, None) => unreachable!("there is a batch for what is not the article's"),
     };
     experiment.estimators().iter().map(gradient).collect()
 }
 
-/// The first of the supplement's two passes: what lambda is computed from.
-struct Scores {
+/// What expressions see of a block of samples, in 64 bits.
+struct Batch {
+    logs: Tensors,
+    log_prob: Tensor,
     /// Of each sample, with respect to mu and to sigma.
     scores: [Tensor; 2],
-    /// D of each sample.
     log_ratio: Tensor,
 }
 
-impl Scores {
-    /// Differentiates log pi_theta at each sample by itself: each has a copy of the parameters.
-    fn of(samples: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Self {
-        let copies = |parameter: &Tensor| parameter.detach().expand_as(samples).copy().set_requires_grad(true);
+impl Batch {
+    /// Differentiates log pi_theta at each sample by itself, too: each has a copy of the parameters.
+    fn new(problem: &Problem, samples: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Self {
+        let samples = samples.to_kind(Kind::Double);
+        let log_prob = pi_theta.in_double().log_prob(&samples);
+        let reference = pi_ref.in_double().log_prob(&samples);
+        let old = match problem.is_on_policy() {
+            true => log_prob.detach(),
+            false => fixed(&problem.behaviour).in_double().log_prob(&samples),
+        };
+        let copies = |parameter: &Tensor| {
+            parameter.detach().to_kind(Kind::Double).expand_as(&samples).copy().set_requires_grad(true)
+        };
         let each = TorchNormal { loc: copies(&pi_theta.loc), scale: copies(&pi_theta.scale) };
-        let log_prob = each.log_prob(samples);
-        log_prob.sum(Kind::Float).backward();
-        let log_ratio = log_prob.detach() - pi_ref.log_prob(samples);
-        Self { scores: each.parameters().map(Tensor::grad), log_ratio }
+        each.log_prob(&samples).sum(Kind::Double).backward();
+        Self {
+            logs: Tensors::samples(&log_prob, &reference, &old),
+            scores: each.parameters().map(Tensor::grad),
+            log_ratio: log_prob.detach() - reference,
+            log_prob,
+        }
+    }
+
+    fn gradient(&self, estimator: &Estimator, pi_theta: &TorchNormal) -> BlockGradient {
+        let loss = self.logs.values(estimator.expression());
+        match estimator.baseline() {
+            None => BlockGradient { gradient: self.pull_back(&loss, pi_theta), control: None },
+            Some(baseline) => self.corrected_gradient(&loss, &baseline.mean(), pi_theta),
+        }
+    }
+
+    /// The supplement's two passes: lambda first, then for each component the loss with its own lambda. A lambda of the
+    /// previous draw is not known here yet; [`Trials`] subtracts it.
+    fn corrected_gradient(&self, loss: &Tensor, baseline: &WeightedMean, pi_theta: &TorchNormal) -> BlockGradient {
+        let sums = baseline.sums(|weight| self.sums(weight, baseline.power_of_d));
+        let lambda = match baseline.draw {
+            Draw::Own => sums.map(|sums| sums.lambda()),
+            Draw::Previous => [0.0; 2],
+        };
+        let gradient =
+            [0, 1].map(|component| self.pull_back(&(loss - lambda[component] * &self.log_prob), pi_theta)[component]);
+        let score = self.scores.each_ref().map(|score| score.mean(Kind::Double).double_value(&[]));
+        BlockGradient { gradient, control: Some(Control { lambda, score, sums }) }
+    }
+
+    /// The gradient of the mean loss. The graph of the logs is kept for the next estimator.
+    fn pull_back(&self, loss: &Tensor, pi_theta: &TorchNormal) -> [f64; 2] {
+        let gradients = Tensor::run_backward(&[loss.mean(Kind::Double)], &pi_theta.parameters(), true, false);
+        [0, 1].map(|component: usize| gradients[component].double_value(&[]))
     }
 
     /// sum w D^p and sum w, in 64 bits.
@@ -114,32 +153,12 @@ impl Scores {
     }
 }
 
-/// The second pass: the corrected loss differentiated, for each component with its own lambda. A lambda of the previous
-/// draw is not known here yet; [`Trials`] subtracts it.
-fn corrected_gradient(
-    baseline: &Baseline,
-    scores: &Scores,
-    samples: &Tensor,
-    pi_theta: &TorchNormal,
-    pi_ref: &TorchNormal,
-) -> BlockGradient {
-    let sums = baseline.sums(|weight| scores.sums(weight, baseline.power_of_d));
-    let lambda = match baseline.draw {
-        Draw::Own => sums.map(|sums| sums.lambda()),
-        Draw::Previous => [0.0; 2],
-    };
-    let gradient = [0, 1].map(|component| {
-        corrected_k2_loss(samples, pi_theta, pi_ref, lambda[component]).mean(Kind::Float).backward();
-        f64::from(take_gradient(pi_theta)[component])
-    });
-    let score = [0, 1].map(|component: usize| scores.scores[component].mean(Kind::Double).double_value(&[]));
-    BlockGradient { gradient, control: Some(Control { lambda, score, sums }) }
+fn setup_distributions(problem: &Problem) -> (TorchNormal, TorchNormal) {
+    (TorchNormal::trainable(problem.policy.mu(), problem.policy.sigma()), fixed(&problem.reference))
 }
 
-fn setup_distributions(experiment: &Experiment) -> (TorchNormal, TorchNormal) {
-    let pi_theta = TorchNormal::trainable(experiment.mu_theta, experiment.sigma_theta);
-    let pi_ref = TorchNormal::fixed(experiment.mu_ref, experiment.sigma_ref);
-    (pi_theta, pi_ref)
+fn fixed(normal: &Normal) -> TorchNormal {
+    TorchNormal::fixed(normal.mu(), normal.sigma())
 }
 
 /// Reads the gradients that the last backward pass has left, and zeroes them.
@@ -171,14 +190,15 @@ fn keep_freed_memory(block_size: usize) {
 mod tests {
     use super::super::draw::LARGEST_PIECE;
     use super::*;
-    use crate::experiment::Settings;
+    use crate::experiment::Run;
 
     #[test]
     fn the_blocks_of_a_trial_add_up_to_its_gradient() {
         let sample_size = LARGEST_PIECE + 1000;
         let estimators = ["k1", "k3", "reverse_k1", "k2_lambda", "k2_lambda_shared", "k2_mean_baseline"];
-        let estimators = estimators.map(str::to_owned).into();
-        let experiment = Experiment::new(Settings { sample_size, estimators, ..Settings::default() }).unwrap();
+        let estimators = estimators.map(|name| Estimator::named(name).unwrap()).into();
+        let run = Run { sample_size, ..Run::default() };
+        let experiment = Experiment::new(Problem::default(), run, estimators).unwrap();
         let samples = Tensor::linspace(-4.0, 4.0, sample_size as i64, (Kind::Float, tch::Device::Cpu));
         let mut start = 0;
         let blocks = differentiated_blocks(sample_size).map(|size| {

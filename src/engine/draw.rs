@@ -1,6 +1,6 @@
 //! The samples of an experiment, drawn in order from libtorch's one generator.
 
-use crate::engine::TorchNormal;
+use super::torch_normal::TorchNormal;
 use crate::experiment::Experiment;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,12 +20,17 @@ const GROUP: usize = 16;
 static GENERATOR: Mutex<()> = Mutex::new(());
 
 /// libtorch's generator, seeded, and kept from other threads until this is dropped.
-pub(super) struct Generator {
+///
+/// An engine takes it for a whole run. Who draws from libtorch in the same process takes it as well, or the draws of the two
+/// would mix; it is not to be held where a run begins, which waits for it.
+#[derive(Debug)]
+pub struct Generator {
     _kept: MutexGuard<'static, ()>,
 }
 
 impl Generator {
-    pub(super) fn seeded(seed: i64) -> Self {
+    /// Waits until it is free, and seeds it; seeds count modulo 2^32.
+    pub fn seeded(seed: i64) -> Self {
         // Nothing that a panic of another holder may have left undone matters: the seed sets everything.
         let kept = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
         tch::manual_seed(seed);
@@ -35,10 +40,10 @@ impl Generator {
     /// The generator of an experiment when the trial `first` is to be drawn. It has no other way there than to draw what
     /// comes before.
     pub(super) fn at_trial(experiment: &Experiment, first: usize) -> Self {
-        let mut generator = Self::seeded(experiment.seed);
+        let mut generator = Self::seeded(experiment.run().seed);
         let mut normals = Vec::new();
         for _ in 0..first {
-            for count in block_sizes(experiment.sample_size, LARGEST_BLOCK) {
+            for count in block_sizes(experiment.run().sample_size, LARGEST_BLOCK) {
                 normals.resize(count, 0.0);
                 generator.fill_standard_normal(&mut normals);
             }
@@ -80,10 +85,11 @@ pub(super) fn draw(experiment: &Experiment, first: usize, mut take: impl FnMut(T
     // Scaling a draw takes no time; a second thread for it would spin in wait, and take that of a worker.
     tch::set_num_threads(1);
     let _generator = Generator::at_trial(experiment, first);
-    let pi_theta = TorchNormal::fixed(experiment.mu_theta, experiment.sigma_theta);
-    for _ in first..experiment.num_trials {
-        for count in differentiated_blocks(experiment.sample_size) {
-            if take(pi_theta.sample(count)).is_break() {
+    let behaviour = &experiment.problem().behaviour;
+    let behaviour = TorchNormal::fixed(behaviour.mu(), behaviour.sigma());
+    for _ in first..experiment.run().num_trials {
+        for count in differentiated_blocks(experiment.run().sample_size) {
+            if take(behaviour.sample(count)).is_break() {
                 return;
             }
         }

@@ -6,11 +6,10 @@
 
 use super::draw::{Generator, LARGEST_BLOCK, block_sizes};
 use super::pipeline::{self, Submit};
-use super::term_sums::{LARGEST_WEIGHTED_POWER, Pair, TERMS, TermSums, Wanted};
-use super::trial::{BlockGradient, Control, Sums, Trials};
-use crate::estimator::{Estimator, Parameter};
-use crate::experiment::{Experiment, Settings};
-use crate::theory::Term;
+use super::sums::{BlockSums, Sums};
+use super::trial::{self, BlockGradient, Control, Trials};
+use crate::estimator::{Baseline, Estimator};
+use crate::experiment::{Experiment, Run};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::num::NonZeroUsize;
 
@@ -25,13 +24,7 @@ struct Batch {
     /// Samples in each draw but the last of a long trial.
     draw_size: usize,
     /// The sums over each draw.
-    sums: Vec<TermSums>,
-}
-
-/// Whether this engine has every term of the estimator's gradient coefficient.
-pub fn supports(estimator: &Estimator) -> bool {
-    let has_powers = estimator.baseline.is_none_or(|baseline| baseline.power_of_d <= LARGEST_WEIGHTED_POWER);
-    has_powers && estimator.coefficient.iter().all(|term| TERMS.contains(&(term.power_of_d, term.power_of_r)))
+    sums: Vec<BlockSums>,
 }
 
 /// Runs the trials from `first` on, on `threads` threads beside the one that draws, and hands each trial's gradients to
@@ -44,32 +37,22 @@ pub fn supports(estimator: &Estimator) -> bool {
 ///
 /// # Errors
 /// What `sink` returns; the run ends there.
-///
-/// # Panics
-/// Where there is an estimator that the engine does not have: ask [`supports`] first.
 pub fn run<E>(
     experiment: &Experiment,
     first: usize,
     threads: NonZeroUsize,
     mut sink: impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
-    assert!(experiment.estimators().iter().all(|estimator| supports(estimator)), "the engine has every estimator");
-    let pair = Pair::new(experiment);
-    let wanted = Wanted {
-        ratio: needs_ratio(experiment),
-        baselines: experiment.estimators().iter().any(|estimator| estimator.baseline.is_some()),
-    };
+    let losses = experiment.estimators().iter().map(Estimator::expression);
+    let baselines = experiment.estimators().iter().any(|estimator| estimator.baseline().is_some());
+    let sums = Sums::new(&experiment.held(), losses, baselines);
     let (recycle, used) = unbounded();
     pipeline::run(
         threads,
         |submit| draw(experiment, first, &used, &submit),
-        |batch| sum(batch, &pair, wanted),
-        |batches| gather(experiment, batches, &recycle, &mut sink),
+        |batch| sum(batch, &sums),
+        |batches| gather(experiment, &sums, batches, &recycle, &mut sink),
     )
-}
-
-fn needs_ratio(experiment: &Experiment) -> bool {
-    experiment.estimators().iter().flat_map(|estimator| estimator.coefficient).any(|term| term.power_of_r > 0)
 }
 
 /// Draws the trials from `first` on in order, into batches that come back from use where there are some.
@@ -88,35 +71,36 @@ fn draw(experiment: &Experiment, first: usize, used: &Receiver<Batch>, submit: &
 
 /// The samples in a draw and the number of draws, batch by batch.
 fn batches(experiment: &Experiment, first: usize) -> impl Iterator<Item = (usize, usize)> {
-    let &Settings { sample_size, num_trials, .. } = &**experiment;
+    let &Run { sample_size, num_trials, .. } = experiment.run();
     let together = (LARGEST_BLOCK / sample_size).clamp(1, MOST_DRAWS);
     let trials = (first..num_trials).step_by(together).map(move |trial| together.min(num_trials - trial));
     trials.flat_map(move |draws| block_sizes(sample_size, LARGEST_BLOCK).map(move |size| (size, draws)))
 }
 
-fn sum(mut batch: Batch, pair: &Pair, wanted: Wanted) -> Batch {
+fn sum(mut batch: Batch, sums: &Sums) -> Batch {
     let draws = batch.normals.chunks_exact(batch.draw_size);
     batch.sums.clear();
-    batch.sums.extend(draws.map(|normals| TermSums::of(normals, pair, wanted)));
+    batch.sums.extend(draws.map(|normals| sums.over(normals)));
     batch
 }
 
 /// Adds up each trial's draws, and hands its gradients on.
 fn gather<E>(
     experiment: &Experiment,
+    sums: &Sums,
     batches: &mut dyn Iterator<Item = Batch>,
     recycle: &Sender<Batch>,
     sink: &mut impl FnMut(&[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut trials = Trials::of(experiment);
-    let mut trial = TermSums::default();
+    let mut trial = BlockSums::default();
     let mut gradients = Vec::new();
     for batch in batches {
-        for sums in &batch.sums {
-            trial.add(sums);
-            if trial.samples() == experiment.sample_size as u64 {
+        for block in &batch.sums {
+            trial.add(block);
+            if trial.samples() == experiment.run().sample_size {
                 gradients.clear();
-                gradients.extend(self::gradients(experiment, &std::mem::take(&mut trial), &mut trials));
+                gradients.extend(self::gradients(experiment, sums, &std::mem::take(&mut trial), &mut trials));
                 sink(&gradients)?;
             }
         }
@@ -127,30 +111,24 @@ fn gather<E>(
 }
 
 /// Each estimator's gradient with respect to mu and to sigma.
-fn gradients(experiment: &Experiment, sums: &TermSums, trials: &mut [Trials]) -> impl Iterator<Item = f32> {
-    let sigma = f64::from(experiment.sigma_theta as f32);
-    let gradient = move |(estimator, trials): (&&Estimator, &mut Trials)| {
-        trials.add(&block_gradient(estimator, sums, sigma), 1.0);
+fn gradients(
+    experiment: &Experiment,
+    sums: &Sums,
+    trial: &BlockSums,
+    trials: &mut [Trials],
+) -> impl Iterator<Item = f32> {
+    let gradient = move |((index, estimator), trials): ((usize, &Estimator), &mut Trials)| {
+        let control = estimator.baseline().map(|baseline| control(baseline, sums, trial));
+        trials.add(&BlockGradient { gradient: sums.gradient(index, trial), control }, 1.0);
         trials.finish()
     };
-    experiment.estimators().iter().zip(trials).flat_map(gradient)
+    experiment.estimators().iter().enumerate().zip(trials).flat_map(gradient)
 }
 
-/// The mean of c s, and what a baseline needs: its lambda is subtracted when the trial is finished.
-fn block_gradient(estimator: &Estimator, sums: &TermSums, sigma: f64) -> BlockGradient {
-    let mean = |coefficient: &[Term]| {
-        Parameter::ALL.map(|parameter| sums.mean(coefficient, parameter).expect("checked before the run") / sigma)
-    };
-    let control = estimator.baseline.map(|baseline| {
-        let weighted = |weight, power: u32| sums.weighted(weight, power as usize);
-        Control {
-            lambda: [0.0; 2],
-            score: mean(&[ONE]),
-            sums: baseline
-                .sums(|weight| Sums { weighted: weighted(weight, baseline.power_of_d), weight: weighted(weight, 0) }),
-        }
-    });
-    BlockGradient { gradient: mean(estimator.coefficient), control }
+/// What a baseline needs: its lambda is subtracted when the trial is finished.
+fn control(baseline: Baseline, sums: &Sums, trial: &BlockSums) -> Control {
+    let mean = baseline.mean();
+    let of_weight =
+        |weight| trial::Sums { weighted: trial.weighted(weight, mean.power_of_d), weight: trial.weighted(weight, 0) };
+    Control { lambda: [0.0; 2], score: sums.score(trial), sums: mean.sums(of_weight) }
 }
-
-const ONE: Term = Term { weight: 1.0, power_of_d: 0, power_of_r: 0 };

@@ -43,6 +43,11 @@ impl TorchNormal {
         Tensor::empty([count], (Kind::Float, tch::Device::Cpu)).normal_(0.0, 1.0) * &self.scale + &self.loc
     }
 
+    /// The same distribution for values in 64 bits. Gradients flow back to this one's parameters.
+    pub fn in_double(&self) -> Self {
+        Self { loc: self.loc.to_kind(Kind::Double), scale: self.scale.to_kind(Kind::Double) }
+    }
+
     /// The mean and the standard deviation, each with its gradient where a backward pass has left one.
     pub fn parameters(&self) -> [&Tensor; 2] {
         [&self.loc, &self.scale]

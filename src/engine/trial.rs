@@ -1,7 +1,7 @@
 //! What the blocks of a trial tell of one estimator, added up to the trial's gradient.
 
 use super::term_sums::SampleWeight;
-use crate::estimator::{Baseline, Draw, Parameter, Weight};
+use crate::estimator::{Baseline, Draw, Estimator, Parameter, Weight, WeightedMean};
 use crate::experiment::Experiment;
 
 /// What one block of samples tells of an estimator's gradient; components with respect to mu, then sigma.
@@ -45,7 +45,7 @@ impl Sums {
     }
 }
 
-impl Baseline {
+impl WeightedMean {
     /// Its sums for both components, from those with each weight of a sample.
     pub(super) fn sums(&self, of_weight: impl Fn(SampleWeight) -> Sums) -> [Sums; 2] {
         let components = Parameter::ALL.map(SampleWeight::SquaredScore);
@@ -67,6 +67,8 @@ impl Baseline {
 #[derive(Debug)]
 pub(super) struct Trials {
     baseline: Option<Baseline>,
+    /// Samples in a trial.
+    sample_size: usize,
     previous: [Sums; 2],
     gradient: [f64; 2],
     /// Mean of s, and of lambda s with the blocks' lambdas.
@@ -78,12 +80,13 @@ pub(super) struct Trials {
 impl Trials {
     /// For each estimator of the experiment.
     pub fn of(experiment: &Experiment) -> Vec<Self> {
-        experiment.estimators().iter().map(|estimator| Self::new(estimator.baseline)).collect()
+        let of = |estimator: &Estimator| Self::new(estimator.baseline(), experiment.run().sample_size);
+        experiment.estimators().iter().map(of).collect()
     }
 
-    pub fn new(baseline: Option<Baseline>) -> Self {
+    pub fn new(baseline: Option<Baseline>, sample_size: usize) -> Self {
         let (zero, no_sums) = ([0.0; 2], [Sums::default(); 2]);
-        Self { baseline, previous: no_sums, gradient: zero, score: zero, subtracted: zero, sums: no_sums }
+        Self { baseline, sample_size, previous: no_sums, gradient: zero, score: zero, subtracted: zero, sums: no_sums }
     }
 
     /// Adds a block that has a share of the trial's samples. Exact for a share of 1.
@@ -100,13 +103,19 @@ impl Trials {
 
     /// The gradient of the trial whose blocks have been added.
     pub fn finish(&mut self) -> [f32; 2] {
-        let lambda = match self.baseline.map(|baseline| baseline.draw) {
+        let lambda = match self.baseline.map(|baseline| baseline.mean().draw) {
             None => [0.0; 2],
             Some(Draw::Own) => self.sums.map(|sums| sums.lambda()),
             Some(Draw::Previous) => self.previous.map(|sums| sums.lambda()),
         };
-        let gradient = [0, 1].map(|i| (self.gradient[i] + (self.subtracted[i] - lambda[i] * self.score[i])) as f32);
-        *self = Self { previous: self.sums, ..Self::new(self.baseline) };
+        // D less the mean of the other n - 1 samples is n / (n - 1) times D less the mean of all.
+        let scale = match self.baseline {
+            Some(Baseline::LeaveOneOut) => self.sample_size as f64 / (self.sample_size as f64 - 1.0),
+            _ => 1.0,
+        };
+        let corrected = |i: usize| self.gradient[i] + (self.subtracted[i] - lambda[i] * self.score[i]);
+        let gradient = [0, 1].map(|i| (scale * corrected(i)) as f32);
+        *self = Self { previous: self.sums, ..Self::new(self.baseline, self.sample_size) };
         gradient
     }
 }
@@ -115,7 +124,7 @@ impl Trials {
 mod tests {
     use super::*;
 
-    const OWN: Baseline = Baseline { weight: Weight::One, power_of_d: 1, draw: Draw::Own };
+    const OWN: WeightedMean = WeightedMean { weight: Weight::One, power_of_d: 1, draw: Draw::Own };
 
     /// Over samples (D, s) of one component, with the block's lambda.
     fn block(samples: &[(f64, f64)], lambda: f64) -> BlockGradient {
@@ -130,7 +139,7 @@ mod tests {
 
     #[test]
     fn blocks_with_lambdas_of_their_own_make_one_trial() {
-        let mut trials = Trials::new(Some(OWN));
+        let mut trials = Trials::new(Some(Baseline::Weighted(OWN)), 4);
         trials.add(&block(&SAMPLES[..3], 7.0 / 3.0), 0.75);
         trials.add(&block(&SAMPLES[3..], -1.0), 0.25);
         let at_once = block(&SAMPLES, 1.5).gradient[0];
@@ -139,11 +148,20 @@ mod tests {
 
     #[test]
     fn the_previous_draw_gives_lambda_and_the_first_has_none() {
-        let mut trials = Trials::new(Some(Baseline { draw: Draw::Previous, ..OWN }));
+        let mut trials = Trials::new(Some(Baseline::Weighted(WeightedMean { draw: Draw::Previous, ..OWN })), 4);
         for lambda in [0.0, 1.5] {
             trials.add(&block(&SAMPLES, 0.0), 1.0);
             let expected = block(&SAMPLES, lambda).gradient[0];
             assert!((f64::from(trials.finish()[0]) - expected).abs() < 1e-7, "lambda {lambda}");
         }
+    }
+
+    #[test]
+    fn leaving_one_out_subtracts_the_mean_of_the_others() {
+        let mut trials = Trials::new(Some(Baseline::LeaveOneOut), 4);
+        trials.add(&block(&SAMPLES, 0.0), 1.0);
+        let total: f64 = SAMPLES.iter().map(|(d, _)| d).sum();
+        let expected = SAMPLES.iter().map(|(d, s)| (d - (total - d) / 3.0) * s).sum::<f64>() / 4.0;
+        assert!((f64::from(trials.finish()[0]) - expected).abs() < 1e-7);
     }
 }

@@ -5,8 +5,11 @@ use super::{
     write_rows,
 };
 use crate::engine::Engine;
-use crate::experiment::{Experiment, Settings};
+use crate::estimator::Estimator;
+use crate::experiment::{self, Experiment};
 use crate::gradients::Gradients;
+use crate::libtorch::Libtorch;
+use crate::policy::Problem;
 use crate::summary::{Row, summarise};
 use anyhow::Result;
 use std::cell::Cell;
@@ -64,21 +67,26 @@ const FIGURE: &str = "figure.png";
 const EARLIER_FIGURE: &str = "figure.svg";
 
 fn experiment(seed: i64) -> Experiment {
-    let estimators = ["k1", "k3"].map(str::to_owned).into();
-    Experiment::new(Settings { num_trials: TRIALS, seed, estimators, ..Settings::default() }).unwrap()
+    let estimators = ["k1", "k3"].map(|name| Estimator::named(name).unwrap()).into();
+    let run = experiment::Run { num_trials: TRIALS, seed, ..experiment::Run::default() };
+    Experiment::new(Problem::default(), run, estimators).unwrap()
+}
+
+fn libtorch() -> Libtorch {
+    Libtorch { version: "2.13.0".to_owned(), vector_kernels: None }
 }
 
 fn summary(gradients: &mut Gradients, seed: i64) -> Vec<Row> {
-    summarise(gradients, &experiment(seed), [[1.0; 2]; 2]).unwrap()
+    summarise(gradients, &experiment(seed)).unwrap()
 }
 
 /// A run whose gradients depend on the seed.
 fn run(folder: &Path, seed: i64, resume: bool) -> Result<()> {
     let experiment = experiment(seed);
-    let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
+    let gradients = Gradients::empty(experiment.estimators(), folder);
     let files = [SUMMARY, FIGURE];
     let Start::Unfinished(mut unfinished) =
-        open(folder, &Run::new(&experiment, Engine::Score), gradients, &files, &[EARLIER_FIGURE], resume)?
+        open(folder, &Run::new(&experiment, Engine::Score, libtorch()), gradients, &files, &[EARLIER_FIGURE], resume)?
     else {
         return Ok(());
     };
@@ -187,8 +195,8 @@ fn any_prefix_of_the_trials_is_gone_on_with() {
 /// said to be.
 fn run_while(folder: &Path, meddle: impl FnOnce()) -> Option<String> {
     let experiment = experiment(2);
-    let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
-    let start = open(folder, &Run::new(&experiment, Engine::Score), gradients, &[], &[], false).unwrap();
+    let gradients = Gradients::empty(experiment.estimators(), folder);
+    let start = open(folder, &Run::new(&experiment, Engine::Score, libtorch()), gradients, &[], &[], false).unwrap();
     let Start::Unfinished(mut unfinished) = start else { panic!("nothing was there") };
     unfinished.push(&[1.0; 4]).unwrap();
     meddle();
@@ -235,8 +243,8 @@ fn a_run_never_takes_the_folder_of_another() {
                 true => run(&folder, 1, false).unwrap(),
                 false => {
                     let experiment = experiment(1);
-                    let gradients = Gradients::empty(experiment.estimators().iter().copied(), &folder);
-                    let run = Run::new(&experiment, Engine::Score);
+                    let gradients = Gradients::empty(experiment.estimators(), &folder);
+                    let run = Run::new(&experiment, Engine::Score, libtorch());
                     other = Some(open(&folder, &run, gradients, &[], &[], false).unwrap());
                 }
             }

@@ -2,8 +2,10 @@
 
 use super::output::read_text;
 use crate::engine::Engine;
-use crate::experiment::Settings;
-use crate::libtorch;
+use crate::estimator::Estimator;
+use crate::experiment::{self, Experiment};
+use crate::libtorch::Libtorch;
+use crate::policy::Problem;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,8 +16,19 @@ use std::path::Path;
 /// The settings of a run, and what ran it. Runs that are equal in this write equal files.
 #[derive(Clone, Debug, Serialize)]
 pub struct Run {
-    #[serde(flatten)]
-    settings: Settings,
+    mu_theta: f64,
+    sigma_theta: f64,
+    mu_ref: f64,
+    sigma_ref: f64,
+    mu_old: f64,
+    sigma_old: f64,
+    sample_size: usize,
+    num_trials: usize,
+    seed: i64,
+    estimators: Vec<String>,
+    /// The formulas of those that have no name of their own in klgrad.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    expressions: BTreeMap<String, String>,
     engine: Engine,
     klgrad: &'static str,
     libtorch: String,
@@ -37,19 +50,32 @@ struct Described<'a> {
 }
 
 impl Run {
-    /// By this version of klgrad, and the libtorch that it runs on.
-    pub fn new(settings: &Settings, engine: Engine) -> Self {
+    /// By this version of klgrad, on a libtorch.
+    pub fn new(experiment: &Experiment, engine: Engine, libtorch: Libtorch) -> Self {
+        let Problem { policy, reference, behaviour } = experiment.problem();
+        let &experiment::Run { sample_size, num_trials, seed } = experiment.run();
+        let of_user = experiment.estimators().iter().filter(|estimator| Estimator::named(estimator.name()).is_none());
         Self {
-            settings: settings.clone(),
+            mu_theta: policy.mu(),
+            sigma_theta: policy.sigma(),
+            mu_ref: reference.mu(),
+            sigma_ref: reference.sigma(),
+            mu_old: behaviour.mu(),
+            sigma_old: behaviour.sigma(),
+            sample_size,
+            num_trials,
+            seed,
+            estimators: experiment.estimators().iter().map(|estimator| estimator.name().to_owned()).collect(),
+            expressions: of_user.map(|e| (e.name().to_owned(), e.expression().to_string())).collect(),
             engine,
             klgrad: env!("CARGO_PKG_VERSION"),
-            libtorch: libtorch::version(),
-            vector_kernels: libtorch::vector_kernels().filter(|_| engine == Engine::Autograd),
+            libtorch: libtorch.version,
+            vector_kernels: libtorch.vector_kernels.filter(|_| engine == Engine::Autograd),
         }
     }
 
     pub(super) fn num_trials(&self) -> usize {
-        self.settings.num_trials
+        self.num_trials
     }
 
     /// Writes it as JSON, with the digests of its files once they are complete.
@@ -119,7 +145,15 @@ mod tests {
 
     #[test]
     fn settings_that_a_json_tool_has_rewritten_are_the_same() {
-        let run = Run::new(&Settings { mu_theta: -0.0, seed: i64::MAX, ..Settings::default() }, Engine::Score);
+        let run = Run {
+            mu_theta: -0.0,
+            seed: i64::MAX,
+            ..Run::new(
+                &Experiment::new(Problem::default(), experiment::Run::default(), Estimator::articles()).unwrap(),
+                Engine::Score,
+                Libtorch { version: "2.13.0".into(), vector_kernels: None },
+            )
+        };
         let mut text = Vec::new();
         run.write(Some(&Digests::from([("a".to_owned(), "b".to_owned())])), &mut text).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -139,5 +173,22 @@ mod tests {
         let last = i64::MAX.to_string();
         let other = text.replace(&last, "9223372036854775806");
         assert_eq!(differences(&other), [format!("seed is 9223372036854775806 there, {last} here")]);
+    }
+
+    #[test]
+    fn an_estimator_of_the_same_name_with_another_formula_is_another_run() {
+        let with = |definition: &str| {
+            let estimators = vec![Estimator::named("k1").unwrap(), definition.parse().unwrap()];
+            let experiment = Experiment::new(Problem::default(), experiment::Run::default(), estimators).unwrap();
+            Run::new(&experiment, Engine::Score, Libtorch { version: "2.13.0".into(), vector_kernels: None })
+        };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        with("mine = clamp(k3, -1, 1)").write(None, &mut file).unwrap();
+        let there = Description::read(file.path()).unwrap();
+        assert_eq!(there.estimators(), ["k1", "mine"]);
+        assert_eq!(with("mine = clamp(k3, -1, 1)").differences(&there), [""; 0]);
+        let [difference] = &with("mine = clamp(k3, -2, 1)").differences(&there)[..] else { panic!("one difference") };
+        let words = [r#"expressions is {"mine":"clamp("#, r#"-1, 1)"} there, {"mine":"#, r#"-2, 1)"} here"#];
+        assert!(words.iter().all(|word| difference.contains(word)), "{difference}");
     }
 }

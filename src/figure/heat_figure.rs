@@ -177,9 +177,11 @@ impl<'a> Figure<'a> {
 
 /// What has no place on a colour bar, as far as it occurs.
 fn patches<'a>(values: impl Iterator<Item = &'a Option<Moment>> + Clone) -> Vec<(Fill, &'static str)> {
+    // What has no value, for one reason or the other, is filled alike.
     let kinds = [
         (Some(Moment::Infinite), "inf: infinite variance"),
         (Some(Moment::Overflow), "beyond 64-bit floats"),
+        (Some(Moment::Unresolved), "drowned by rounding"),
         (None, "undefined: the true gradient is 0"),
     ];
     let occurs = |kind: &Option<Moment>| values.clone().any(|value| value == kind);

@@ -13,7 +13,7 @@ const INFINITE: RGBColor = RGBColor(225, 225, 225);
 const HATCH: RGBColor = RGBColor(120, 120, 120);
 const HATCH_SPACING: f64 = 9.0;
 const HATCH_WIDTH: f64 = 1.1;
-const OVERFLOW: RGBColor = RGBColor(110, 110, 110);
+const BEYOND: RGBColor = RGBColor(110, 110, 110);
 
 /// The points of a heat map, and what its axes are called.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub fn fill(value: Option<Moment>, scale: &LogAxis) -> Fill {
     match value {
         None => Fill::Plain(WHITE),
         Some(Moment::Infinite) => Fill::Hatched,
-        Some(Moment::Overflow) => Fill::Plain(OVERFLOW),
+        Some(Moment::Overflow | Moment::Unresolved) => Fill::Plain(BEYOND),
         Some(Moment::Finite(value)) => Fill::Plain(color::of_quantity(scale.place(value.max(LEAST)))),
     }
 }

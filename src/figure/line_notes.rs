@@ -73,7 +73,7 @@ fn short(x: f64) -> String {
 }
 
 /// The other notes, and the lines that they are about.
-fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 6] {
+fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 7] {
     let name = |holds: &dyn Fn(&Line) -> bool| -> Vec<String> {
         let names = || panel.lines.iter().filter(|line| holds(line)).map(|line| line.name.clone());
         if names().count() == panel.lines.len() && names().count() > 1 {
@@ -92,7 +92,8 @@ fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 6] {
         ("undefined: ".to_owned(), name(&|line| line.points.iter().all(|point| point.1.is_none()))),
         ("below the axis: ".to_owned(), name(&|line| all_places(line, y_axis, &|place| place < 0.0))),
         ("above the axis: ".to_owned(), name(&|line| all_places(line, y_axis, &|place| place > 1.0))),
-        ("in part beyond 64-bit floats: ".to_owned(), name(&has_overflow)),
+        ("in part beyond 64-bit floats: ".to_owned(), name(&|line| has(line, Moment::Overflow))),
+        ("in part drowned by rounding: ".to_owned(), name(&|line| has(line, Moment::Unresolved))),
     ]
 }
 
@@ -107,8 +108,8 @@ fn has_zero(line: &Line) -> bool {
     finite(line).any(|value| value < LEAST)
 }
 
-fn has_overflow(line: &Line) -> bool {
-    line.points.iter().any(|point| point.1 == Some(Moment::Overflow))
+fn has(line: &Line, kind: Moment) -> bool {
+    line.points.iter().any(|point| point.1 == Some(kind))
 }
 
 fn all_places(line: &Line, axis: &LogAxis, holds: &dyn Fn(f64) -> bool) -> bool {

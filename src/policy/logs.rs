@@ -25,6 +25,7 @@ pub(crate) struct Logs {
 
 impl Logs {
     /// `logp`, `D` and `log(rho)` at z.
+    #[inline(always)]
     pub(crate) fn at(&self, z: f64) -> [f64; 3] {
         [self.log_prob - z * z / 2.0, self.reference.at(z), self.behaviour.at(z)]
     }
@@ -34,16 +35,26 @@ impl Logs {
         [[self.log_prob, 0.0, -0.5], self.reference.polynomial(), self.behaviour.polynomial()]
     }
 
+    /// The standard score under pi_ref less z.
+    pub(crate) fn lift(&self, z: f64) -> f64 {
+        self.reference.lift(z)
+    }
+
+    /// log(sigma / tau), tau the standard deviation of pi_ref.
+    pub(crate) fn log_widths(&self) -> f64 {
+        self.reference.log_widths
+    }
+
     /// The logarithm of the density of z under the policy that draws.
     pub(crate) fn log_density(&self, z: f64) -> f64 {
-        let standard = z + self.behaviour.lift(z);
+        let standard = self.behaviour.other(z);
         self.behaviour.log_widths - standard * standard / 2.0 - (2.0 * PI).sqrt().ln()
     }
 
     /// The same as a polynomial in z, but for the constant.
     pub(crate) fn density(&self) -> Quadratic {
-        let [_, linear, square] = self.behaviour.polynomial();
-        [0.0, -linear, -0.5 - square]
+        let LogRatio { widths, gap, .. } = self.behaviour;
+        [0.0, -gap * widths * widths, -widths * widths / 2.0]
     }
 }
 
@@ -71,11 +82,18 @@ impl LogRatio {
         Self { widths, beyond, log_widths, gap: (policy.mu() - other.mu()) / policy.sigma() }
     }
 
+    /// y, which does not cancel with z where the widths differ.
+    fn other(&self, z: f64) -> f64 {
+        if near(self.widths) { z + self.lift(z) } else { (z + self.gap) * self.widths }
+    }
+
     /// y - z.
+    #[inline(always)]
     fn lift(&self, z: f64) -> f64 {
         if near(self.widths) { self.beyond * z + self.gap * self.widths } else { (z + self.gap) * self.widths - z }
     }
 
+    #[inline(always)]
     fn at(&self, z: f64) -> f64 {
         let lift = self.lift(z);
         lift * (lift / 2.0 + z) - self.log_widths
@@ -87,6 +105,7 @@ impl LogRatio {
     }
 }
 
+#[inline(always)]
 fn near(widths: f64) -> bool {
     (0.5..=2.0).contains(&widths)
 }

@@ -18,6 +18,18 @@ impl Problem {
     pub fn on_policy(policy: Normal, reference: Normal) -> Self {
         Self { policy, reference, behaviour: policy }
     }
+
+    /// Whether the policy draws the samples itself.
+    pub fn is_on_policy(&self) -> bool {
+        self.behaviour == self.policy
+    }
+
+    /// The problem that engines solve: they hold means and standard deviations as 32-bit floats. None where one is out of
+    /// range as such.
+    pub fn as_held(&self) -> Option<Self> {
+        let held = |normal: Normal| Normal::new(f64::from(normal.mu() as f32), f64::from(normal.sigma() as f32));
+        Some(Self { policy: held(self.policy)?, reference: held(self.reference)?, behaviour: held(self.behaviour)? })
+    }
 }
 
 impl Default for Problem {

@@ -27,16 +27,16 @@ struct Line {
     parameter: String,
     left: Moment,
     right: Moment,
-    holds: bool,
+    holds: Option<bool>,
     agrees: Option<bool>,
 }
 
-/// A line for each equation and parameter, and below one that does not hold a line for the one that does. Fitted to
+/// A line for each equation and parameter, and below one that may not hold a line for the one that does. Fitted to
 /// `width`, where there is one: see [`crate::report`].
 pub fn claims(claims: &[Claim], width: Option<usize>) -> String {
     let lines: Vec<Line> = claims.iter().flat_map(|claim| [Some(printed(claim)), corrected(claim)]).flatten().collect();
     let cells = |cell: &dyn Fn(&Line) -> String| lines.iter().map(cell).collect::<Vec<_>>();
-    let holds = |line: &Line| if line.holds { "yes" } else { "no" }.to_owned();
+    let holds = |line: &Line| line.holds.map_or("unresolved", |holds| if holds { "yes" } else { "no" }).to_owned();
     let agrees = |line: &Line| line.agrees.map_or("", |agrees| if agrees { "agrees" } else { "disagrees" }).to_owned();
     let columns = vec![
         Column::texts("equation", cells(&|line| line.statement.clone())),
@@ -65,15 +65,20 @@ fn corrected(claim: &Claim) -> Option<Line> {
     Some(Line {
         statement: format!("  corrected: {statement}"),
         right,
-        holds: claim.corrected_holds == Some(true),
+        holds: claim.corrected_holds,
         agrees: claim.experiment.map(|agreement| agreement == Agreement::Corrected),
         ..printed(claim)
     })
 }
 
 fn failing(claims: &[Claim]) -> String {
-    let names =
-        |claims: &mut dyn Iterator<Item = &Claim>| claims.map(|claim| claim.claim).collect::<HashSet<_>>().len();
-    let (failing, all) = (names(&mut claims.iter().filter(|claim| !claim.holds)), names(&mut claims.iter()));
-    format!("{failing} of {all} equations do not hold here as printed\n")
+    let names = |holds: &[Option<bool>]| -> HashSet<&str> {
+        claims.iter().filter(|claim| holds.contains(&claim.holds)).map(|claim| claim.claim).collect()
+    };
+    let (failing, all) = (names(&[Some(false)]), names(&[Some(true), Some(false), None]));
+    let sentence = format!("{} of {} equations do not hold here as printed\n", failing.len(), all.len());
+    match names(&[None]).difference(&failing).count() {
+        0 => sentence,
+        unresolved => sentence + &format!("{unresolved} more are unresolved: rounding drowns what would tell\n"),
+    }
 }

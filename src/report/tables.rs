@@ -4,23 +4,30 @@
 use super::number;
 use super::table::Table;
 use super::tabulate::{fancy_grid, fixed, rounded};
-use crate::estimator::{Divergence, Parameter};
-use crate::experiment::Settings;
+use crate::estimator::{Divergence, Estimator, Parameter};
+use crate::experiment::{Experiment, Run};
+use crate::policy::{Normal, Problem};
 use crate::summary::Row;
 
 /// The two distributions, a line; numbers as short as they read back.
-pub fn distributions(settings: &Settings) -> String {
-    let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, .. } = settings;
-    format!("pi_theta = N({mu_theta:?}, {sigma_theta:?}^2), pi_ref = N({mu_ref:?}, {sigma_ref:?}^2)\n")
+pub fn distributions(problem: &Problem) -> String {
+    let Problem { policy, reference, behaviour } = problem;
+    let of = |normal: &Normal| format!("N({:?}, {:?}^2)", normal.mu(), normal.sigma());
+    let old = match problem.is_on_policy() {
+        true => String::new(),
+        false => format!(", samples from pi_old = {}", of(behaviour)),
+    };
+    format!("pi_theta = {}, pi_ref = {}{old}\n", of(policy), of(reference))
 }
 
 /// The settings of a run, a paragraph.
-pub fn settings(settings: &Settings) -> String {
-    let Settings { sample_size, num_trials, seed, estimators, .. } = settings;
+pub fn settings(experiment: &Experiment) -> String {
+    let Run { sample_size, num_trials, seed } = experiment.run();
+    let names: Vec<&str> = experiment.estimators().iter().map(Estimator::name).collect();
     format!(
         "{}{num_trials} trials of {sample_size} samples, seed {seed}, estimators {}\n",
-        distributions(settings),
-        estimators.join(", ")
+        distributions(experiment.problem()),
+        names.join(", ")
     )
 }
 

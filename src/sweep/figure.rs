@@ -1,9 +1,11 @@
 //! Rows -> the figure: lines for one setting that varies, heat maps for two.
 
-use super::{Measurement, Row, Sweep};
-use crate::estimator::Parameter;
+use super::{Measurement, Range, Row, Sweep};
+use crate::estimator::{Divergence, Parameter};
+use crate::experiment::Setting;
 use crate::figure::{Format, Grid, HeatMap, HeatMapRow, Line, LinePanel, Mark, draw_heat_maps, draw_lines};
-use crate::theory::Moment;
+use crate::policy::{Normal, Problem};
+use crate::theory::{Moment, kl};
 use anyhow::Result;
 use std::collections::HashMap;
 
@@ -51,21 +53,56 @@ pub fn draw(sweep: &Sweep, rows: &[Row], measured: &[Measurement], format: Forma
             };
             draw_heat_maps(&grid, &heat_maps(&columns), format)
         }
-        _ => {
+        ranges => {
+            let distance = Distance::over(ranges);
             let dots = if measured.is_empty() { "" } else { " (dots: measured, with two standard errors)" };
-            draw_lines(&panels(&columns), &format!("KL(pi_theta||pi_ref) in nats{dots}"), format)
+            draw_lines(&panels(&columns, distance), &format!("{} in nats{dots}", distance.name()), format)
+        }
+    }
+}
+
+/// What the lines run over.
+#[derive(Clone, Copy)]
+enum Distance {
+    /// KL(theta||ref).
+    ToReference,
+    /// KL(theta||old), where nothing but the policy that draws the samples varies.
+    ToOld,
+}
+
+impl Distance {
+    fn over(ranges: &[Range]) -> Self {
+        let is_olds = |range: &Range| matches!(range.setting, Setting::MuOld | Setting::SigmaOld);
+        if ranges.iter().all(is_olds) { Self::ToOld } else { Self::ToReference }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ToReference => "KL(theta||ref)",
+            Self::ToOld => "KL(theta||old)",
+        }
+    }
+
+    fn of(self, row: &Row) -> f64 {
+        let normal = |mu, sigma| Normal::new(mu, sigma).expect("a row has the distributions of a problem");
+        match self {
+            Self::ToReference => row.kl,
+            Self::ToOld => {
+                let policy = normal(row.mu_theta, row.sigma_theta);
+                kl(Divergence::Forward, &Problem::on_policy(policy, normal(row.mu_old, row.sigma_old)))
+            }
         }
     }
 }
 
 /// The rows of one estimator and parameter, point by point, each with its measurement.
 struct Column<'a> {
-    estimator: &'static str,
+    estimator: &'a str,
     parameter: Parameter,
-    points: Vec<(&'a Row, Option<&'a Measurement>)>,
+    points: Vec<(&'a Row<'a>, Option<&'a Measurement<'a>>)>,
 }
 
-fn columns<'a>(rows: &'a [Row], measured: &'a [Measurement]) -> Vec<Column<'a>> {
+fn columns<'a>(rows: &'a [Row<'a>], measured: &'a [Measurement<'a>]) -> Vec<Column<'a>> {
     let mut columns: Vec<Column> = Vec::new();
     let mut places = HashMap::new();
     for (index, row) in rows.iter().enumerate() {
@@ -80,26 +117,30 @@ fn columns<'a>(rows: &'a [Row], measured: &'a [Measurement]) -> Vec<Column<'a>> 
 }
 
 /// Bias above noise, the mean beside the standard deviation.
-fn panels(columns: &[Column]) -> Vec<LinePanel> {
+fn panels(columns: &[Column], distance: Distance) -> Vec<LinePanel> {
     let pairs = QUANTITIES.into_iter().flat_map(|quantity| Parameter::ALL.map(|parameter| (quantity, parameter)));
     let panel = |(quantity, parameter): (Quantity, Parameter)| LinePanel {
         title: format!("{} of the gradient with respect to the {}", quantity.title, parameter.long_name()),
         y_label: quantity.name.to_owned(),
-        lines: columns.iter().filter(|c| c.parameter == parameter).map(|column| line(column, &quantity)).collect(),
+        lines: columns
+            .iter()
+            .filter(|c| c.parameter == parameter)
+            .map(|column| line(column, &quantity, distance))
+            .collect(),
     };
     pairs.map(panel).collect()
 }
 
-fn line(column: &Column, quantity: &Quantity) -> Line {
+fn line(column: &Column, quantity: &Quantity, distance: Distance) -> Line {
     let mark = |(row, measured): &(&Row, Option<&Measurement>)| {
         // Where the variance is infinite, an error bar says nothing.
         row.relative_stdev_one_sample?.finite()?;
         let (y, error) = (quantity.of_measurement)((*measured)?)?;
-        Some(Mark { x: row.forward_kl, y, error: BAR * error })
+        Some(Mark { x: distance.of(row), y, error: BAR * error })
     };
     Line {
         name: column.estimator.to_owned(),
-        points: column.points.iter().map(|(row, _)| (row.forward_kl, (quantity.of_row)(row))).collect(),
+        points: column.points.iter().map(|(row, _)| (distance.of(row), (quantity.of_row)(row))).collect(),
         marks: column.points.iter().filter_map(mark).collect(),
     }
 }

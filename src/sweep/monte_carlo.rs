@@ -1,7 +1,7 @@
 //! The same numbers by sampling: an experiment at a point of the grid.
 
 use crate::estimator::{Estimator, Parameter};
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Run};
 use crate::gradients::{Gradients, Series};
 use crate::statistics::{mean, population_stdev};
 use crate::theory::kl_gradient;
@@ -10,7 +10,7 @@ use std::io;
 
 /// One estimator and parameter, measured at one point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Measurement {
+pub struct Measurement<'a> {
     /// Mean of pi_theta.
     pub mu_theta: f64,
     /// Standard deviation of pi_theta.
@@ -19,6 +19,10 @@ pub struct Measurement {
     pub mu_ref: f64,
     /// Standard deviation of pi_ref.
     pub sigma_ref: f64,
+    /// Mean of the policy that draws the samples.
+    pub mu_old: f64,
+    /// Its standard deviation.
+    pub sigma_old: f64,
     /// Samples in a trial.
     pub sample_size: usize,
     /// Trials.
@@ -26,7 +30,7 @@ pub struct Measurement {
     /// Seed of the point.
     pub seed: i64,
     /// Name of the estimator.
-    pub estimator: &'static str,
+    pub estimator: &'a str,
     /// The parameter of pi_theta.
     pub parameter: Parameter,
     /// Mean of the trials' gradients.
@@ -47,7 +51,8 @@ pub struct Measurement {
     pub relative_stdev_error: Option<f64>,
 }
 
-/// What the gradients of an experiment's trials say.
+/// What the gradients of an experiment's trials say. The distributions, and the truth, are as engines hold them: rounded to
+/// 32 bits.
 ///
 /// # Formula
 /// One sample's standard deviation is sqrt(n) times that of a trial of n samples, and the standard error of a standard
@@ -55,35 +60,43 @@ pub struct Measurement {
 ///
 /// # Errors
 /// The gradients cannot be read.
-pub fn measure(point: &Experiment, gradients: &mut Gradients) -> io::Result<Vec<Measurement>> {
-    let estimators = point.estimators().iter().flat_map(|&estimator| [estimator; 2]);
-    let measurement = |(series, estimator): (io::Result<Series>, &'static Estimator)| {
-        let series = series?;
-        let values = series.gradients.iter().copied().map(f64::from);
-        let (centre, stdev) = (mean(values.clone()), population_stdev(values.clone()));
-        let trials = values.len() as f64;
-        let kurtosis = mean(values.map(|value| ((value - centre) / stdev).powi(4)));
-        let one_sample = stdev * (point.sample_size as f64).sqrt();
-        let truth = kl_gradient(estimator.divergence, series.parameter, point);
-        let over_truth = |value: f64| (truth != 0.0).then(|| (value / truth).abs());
-        let standard_error = stdev / trials.sqrt();
-        Ok(Measurement {
-            mu_theta: point.mu_theta,
-            sigma_theta: point.sigma_theta,
-            mu_ref: point.mu_ref,
-            sigma_ref: point.sigma_ref,
-            sample_size: point.sample_size,
-            num_trials: point.num_trials,
-            seed: point.seed,
-            estimator: estimator.name,
-            parameter: series.parameter,
-            mean_gradient: centre,
-            standard_error,
-            relative_bias: over_truth(centre - truth),
-            relative_bias_error: over_truth(standard_error),
-            relative_stdev_one_sample: over_truth(one_sample),
-            relative_stdev_error: over_truth(one_sample * ((kurtosis - 1.0) / (4.0 * trials)).sqrt()),
-        })
-    };
-    gradients.all_series().zip(estimators).map(measurement).collect()
+pub fn measure<'a>(
+    estimators: &'a [Estimator],
+    point: &Experiment,
+    gradients: &mut Gradients,
+) -> io::Result<Vec<Measurement<'a>>> {
+    let of_series = estimators.iter().flat_map(|estimator| [estimator; 2]);
+    let pairs = gradients.all_series().zip(of_series);
+    pairs.map(|(series, estimator)| Ok(measurement(&series?, estimator, point))).collect()
+}
+
+fn measurement<'a>(series: &Series, estimator: &'a Estimator, point: &Experiment) -> Measurement<'a> {
+    let (problem, &Run { sample_size, num_trials, seed }) = (point.held(), point.run());
+    let values = series.gradients.iter().copied().map(f64::from);
+    let (centre, stdev) = (mean(values.clone()), population_stdev(values.clone()));
+    let trials = values.len() as f64;
+    let kurtosis = mean(values.map(|value| ((value - centre) / stdev).powi(4)));
+    let one_sample = stdev * (sample_size as f64).sqrt();
+    let truth = kl_gradient(estimator.aim(), series.parameter, &problem);
+    let over_truth = |value: f64| (truth != 0.0).then(|| (value / truth).abs());
+    let standard_error = stdev / trials.sqrt();
+    Measurement {
+        mu_theta: problem.policy.mu(),
+        sigma_theta: problem.policy.sigma(),
+        mu_ref: problem.reference.mu(),
+        sigma_ref: problem.reference.sigma(),
+        mu_old: problem.behaviour.mu(),
+        sigma_old: problem.behaviour.sigma(),
+        sample_size,
+        num_trials,
+        seed,
+        estimator: estimator.name(),
+        parameter: series.parameter,
+        mean_gradient: centre,
+        standard_error,
+        relative_bias: over_truth(centre - truth),
+        relative_bias_error: over_truth(standard_error),
+        relative_stdev_one_sample: over_truth(one_sample),
+        relative_stdev_error: over_truth(one_sample * ((kurtosis - 1.0) / (4.0 * trials)).sqrt()),
+    }
 }

@@ -1,60 +1,14 @@
 //! The settings that a sweep varies, and over which values.
 
 use super::MOST_POINTS;
-use crate::experiment::Settings;
+use crate::experiment::Setting;
 use crate::number;
 use std::fmt;
 use std::str::FromStr;
 
-/// A setting that a sweep can vary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setting {
-    /// The policy's mean.
-    MuTheta,
-    /// The policy's standard deviation.
-    SigmaTheta,
-    /// The reference's mean.
-    MuRef,
-    /// The reference's standard deviation.
-    SigmaRef,
-}
-
-impl Setting {
-    const ALL: [Self; 4] = [Self::MuTheta, Self::SigmaTheta, Self::MuRef, Self::SigmaRef];
-
-    /// Its value in these settings.
-    pub fn of(self, settings: &Settings) -> f64 {
-        match self {
-            Self::MuTheta => settings.mu_theta,
-            Self::SigmaTheta => settings.sigma_theta,
-            Self::MuRef => settings.mu_ref,
-            Self::SigmaRef => settings.sigma_ref,
-        }
-    }
-
-    /// These settings, with another value for this one.
-    pub fn with(self, value: f64, settings: &Settings) -> Settings {
-        let mut changed = settings.clone();
-        match self {
-            Self::MuTheta => changed.mu_theta = value,
-            Self::SigmaTheta => changed.sigma_theta = value,
-            Self::MuRef => changed.mu_ref = value,
-            Self::SigmaRef => changed.sigma_ref = value,
-        }
-        changed
-    }
-}
-
-impl fmt::Display for Setting {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::MuTheta => "mu-theta",
-            Self::SigmaTheta => "sigma-theta",
-            Self::MuRef => "mu-ref",
-            Self::SigmaRef => "sigma-ref",
-        })
-    }
-}
+/// The settings that a sweep can vary.
+const VARIABLE: [Setting; 6] =
+    [Setting::MuTheta, Setting::SigmaTheta, Setting::MuRef, Setting::SigmaRef, Setting::MuOld, Setting::SigmaOld];
 
 /// A setting and equidistant values for it, written `mu-ref=0:3:61`: from 0 to 3 in 61 points.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,9 +32,14 @@ impl Range {
     }
 }
 
+/// A setting's name in the text of a range.
+fn written(setting: Setting) -> String {
+    setting.to_string().replace('_', "-")
+}
+
 impl fmt::Display for Range {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "{}={}:{}:{}", self.setting, self.start, self.end, self.count)
+        write!(formatter, "{}={}:{}:{}", written(self.setting), self.start, self.end, self.count)
     }
 }
 
@@ -90,10 +49,10 @@ impl FromStr for Range {
     fn from_str(text: &str) -> Result<Self, String> {
         const FORM: &str = "SETTING=START:END:POINTS, such as mu-ref=0:3:61, would be right";
         let (name, numbers) = text.split_once('=').ok_or(FORM)?;
-        let known = Setting::ALL.map(|setting| setting.to_string());
-        let setting = Setting::ALL
+        let known = VARIABLE.map(written);
+        let setting = VARIABLE
             .into_iter()
-            .find(|setting| setting.to_string() == name.trim())
+            .find(|&setting| written(setting) == name.trim())
             .ok_or_else(|| format!("'{name}' is not a setting that can be varied; those are {}", known.join(", ")))?;
         let numbers: Vec<&str> = numbers.split(':').map(str::trim).collect();
         let [start, end, count] = numbers[..] else { return Err(FORM.to_owned()) };

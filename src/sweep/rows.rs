@@ -1,13 +1,13 @@
 //! The exact numbers at a point of the grid.
 
 use crate::estimator::{Divergence, Estimator, Parameter};
-use crate::experiment::Experiment;
+use crate::policy::Problem;
 use crate::theory::{self, Moment, Moments, kl, kl_gradient};
 use serde::Serialize;
 
 /// One estimator and parameter at one point. The settings stand first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct Row<'a> {
     /// Mean of pi_theta.
     pub mu_theta: f64,
     /// Standard deviation of pi_theta.
@@ -16,12 +16,16 @@ pub struct Row {
     pub mu_ref: f64,
     /// Standard deviation of pi_ref.
     pub sigma_ref: f64,
+    /// Mean of the policy that draws the samples.
+    pub mu_old: f64,
+    /// Its standard deviation.
+    pub sigma_old: f64,
     /// KL(pi_theta||pi_ref), in nats.
-    pub forward_kl: f64,
+    pub kl: f64,
     /// KL(pi_ref||pi_theta), in nats.
-    pub reverse_kl: f64,
+    pub kl_ref: f64,
     /// Name of the estimator.
-    pub estimator: &'static str,
+    pub estimator: &'a str,
     /// The parameter of pi_theta.
     pub parameter: Parameter,
     /// E\[c s\].
@@ -38,28 +42,29 @@ pub struct Row {
 }
 
 /// The rows of every estimator at a point: for each of them mu, then sigma.
-pub fn rows(point: &Experiment) -> Vec<Row> {
-    let [forward_kl, reverse_kl] = Divergence::ALL.map(|divergence| kl(divergence, point));
-    let pairs = point.estimators().iter().flat_map(|&estimator| Parameter::ALL.map(|parameter| (estimator, parameter)));
-    pairs.map(|(estimator, parameter)| row(estimator, parameter, point, forward_kl, reverse_kl)).collect()
+pub fn rows<'a>(estimators: &'a [Estimator], problem: &Problem) -> Vec<Row<'a>> {
+    let moments = theory::moments(estimators, problem).into_iter().flatten();
+    let series = estimators.iter().flat_map(|estimator| Parameter::ALL.map(|parameter| (estimator, parameter)));
+    series.zip(moments).map(|((estimator, parameter), moments)| row(estimator, parameter, moments, problem)).collect()
 }
 
-fn row(estimator: &Estimator, parameter: Parameter, point: &Experiment, forward_kl: f64, reverse_kl: f64) -> Row {
-    let Moments { mean, variance } = theory::moments(estimator, parameter, point);
-    let truth = kl_gradient(estimator.divergence, parameter, point);
+fn row<'a>(estimator: &'a Estimator, parameter: Parameter, moments: Moments, problem: &Problem) -> Row<'a> {
+    let truth = kl_gradient(estimator.aim(), parameter, problem);
     let over_truth = |moment: Moment| (truth != 0.0).then(|| moment.map(|value| (value / truth).abs()));
-    let relative_stdev = over_truth(variance.map(f64::sqrt));
+    let relative_stdev = over_truth(moments.variance.map(f64::sqrt));
     Row {
-        mu_theta: point.mu_theta,
-        sigma_theta: point.sigma_theta,
-        mu_ref: point.mu_ref,
-        sigma_ref: point.sigma_ref,
-        forward_kl,
-        reverse_kl,
-        estimator: estimator.name,
+        mu_theta: problem.policy.mu(),
+        sigma_theta: problem.policy.sigma(),
+        mu_ref: problem.reference.mu(),
+        sigma_ref: problem.reference.sigma(),
+        mu_old: problem.behaviour.mu(),
+        sigma_old: problem.behaviour.sigma(),
+        kl: kl(Divergence::Forward, problem),
+        kl_ref: kl(Divergence::Reverse, problem),
+        estimator: estimator.name(),
         parameter,
-        expected_gradient: mean,
-        relative_bias: over_truth(mean.map(|mean| mean - truth)),
+        expected_gradient: moments.mean,
+        relative_bias: over_truth(moments.mean.map(|mean| mean - truth)),
         relative_stdev_one_sample: relative_stdev,
         samples_for_10_percent: relative_stdev.map(|stdev| stdev.map(|stdev| (stdev / 0.1).powi(2).ceil().max(1.0))),
     }

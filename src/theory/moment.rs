@@ -12,6 +12,17 @@ pub enum Moment {
     Infinite,
     /// The integral exists, but it, or a part of its sum, is beyond 64-bit floats.
     Overflow,
+    /// It exists, but what rounding adds to it is not small beside it.
+    Unresolved,
+}
+
+/// Mean and variance of one sample's gradient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// E\[c s\].
+    pub mean: Moment,
+    /// Var\[c s\].
+    pub variance: Moment,
 }
 
 impl Moment {
@@ -32,38 +43,40 @@ impl Moment {
     pub fn finite(self) -> Option<f64> {
         match self {
             Self::Finite(value) => Some(value),
-            Self::Infinite | Self::Overflow => None,
+            Self::Infinite | Self::Overflow | Self::Unresolved => None,
         }
     }
 
-    /// The sum; infinite where one of them is.
+    /// The sum; infinite where one of them is, else unresolved where one of them is.
     pub fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Finite(a), Self::Finite(b)) => Self::of(a + b),
             (Self::Infinite, _) | (_, Self::Infinite) => Self::Infinite,
+            (Self::Unresolved, _) | (_, Self::Unresolved) => Self::Unresolved,
             _ => Self::Overflow,
         }
     }
 }
 
 impl fmt::Display for Moment {
-    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats.
+    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats, `unresolved` where rounding drowns it.
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Finite(value) => value.fmt(formatter),
             Self::Infinite => formatter.pad("inf"),
             Self::Overflow => formatter.pad("nan"),
+            Self::Unresolved => formatter.pad("unresolved"),
         }
     }
 }
 
 impl Serialize for Moment {
-    /// A number, in CSV `inf` where it is infinite and `NaN` where it is beyond floats; JSON has null for both.
+    /// A number, in CSV `inf` where it is infinite and `NaN` where it is beyond floats or unresolved; JSON has null for all.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(match self {
             Self::Finite(value) => *value,
             Self::Infinite => f64::INFINITY,
-            Self::Overflow => f64::NAN,
+            Self::Overflow | Self::Unresolved => f64::NAN,
         })
     }
 }

@@ -6,10 +6,10 @@ use crate::policy::Logs;
 /// How far a Gaussian is followed, in its standard deviations; beyond lies less than 1e-43 of it.
 const REACH: f64 = 14.0;
 
-/// The edges of the panels, in order: round the Gaussian of every product of densities that the moments of these losses have,
-/// at their kinks, and where they change their character.
-pub(super) fn edges(shapes: &[Shape], logs: &Logs) -> Vec<f64> {
-    let tilts = tilts(shapes, logs);
+/// The edges of the panels, in order: round the Gaussian of every product of densities that the moments of these losses have
+/// up to this power, at their kinks, and where they change their character.
+pub(super) fn edges(shapes: &[Shape], power: u32, logs: &Logs) -> Vec<f64> {
+    let tilts = tilts(shapes, power, logs);
     let mut edges: Vec<f64> = tilts.iter().flat_map(round_gaussian).collect();
     edges.extend(shapes.iter().flat_map(|shape| &shape.transitions).flat_map(|form| levels(form, logs)));
     let kinks = kinks(shapes, &in_order(edges.clone()), logs);
@@ -21,9 +21,9 @@ pub(super) fn edges(shapes: &[Shape], logs: &Logs) -> Vec<f64> {
     in_order(edges)
 }
 
-/// The exponents of the products of density and coefficient to the power 0, 1 and 2.
-fn tilts(shapes: &[Shape], logs: &Logs) -> Vec<Quadratic> {
-    let mut exponents: Vec<Exponent> = shapes.iter().flat_map(|shape| powers(&shape.exponents, 2)).collect();
+/// The exponents of the products of density and coefficient to the powers from 0 on.
+fn tilts(shapes: &[Shape], power: u32, logs: &Logs) -> Vec<Quadratic> {
+    let mut exponents: Vec<Exponent> = shapes.iter().flat_map(|shape| powers(&shape.exponents, power)).collect();
     exponents.push([0.0; 3]);
     exponents.sort_by(|a, b| a.partial_cmp(b).expect("factors are finite"));
     exponents.dedup();
@@ -43,7 +43,7 @@ fn combined(factors: &Exponent, constant: f64, logs: &Logs) -> Quadratic {
 }
 
 /// Mean and standard deviation of the Gaussian with this exponent, where it is one.
-fn gaussian([_, linear, square]: &Quadratic) -> Option<(f64, f64)> {
+pub(super) fn gaussian([_, linear, square]: &Quadratic) -> Option<(f64, f64)> {
     (*square < 0.0).then(|| (-linear / (2.0 * square), (-2.0 * square).sqrt().recip()))
 }
 
@@ -92,7 +92,8 @@ pub(super) fn kinks(shapes: &[Shape], edges: &[f64], logs: &Logs) -> Vec<f64> {
         linear.flat_map(|(factors, constant)| roots(combined(&factors, constant, logs))).collect();
     let others: Vec<Expr> = switches().filter(|switch| switch.linear_factors().is_none()).cloned().collect();
     if !others.is_empty() {
-        kinks.extend(searched(&others, &grid(edges), logs));
+        let grid = in_order(grid(edges).into_iter().chain(round_turns(edges, logs)).chain(kinks.clone()).collect());
+        kinks.extend(searched(&others, &grid, logs));
     }
     in_order(kinks)
 }
@@ -105,6 +106,20 @@ fn grid(edges: &[f64]) -> Vec<f64> {
     let inside =
         edges.windows(2).flat_map(|panel| (0..8).map(|part| panel[0] + (panel[1] - panel[0]) * f64::from(part) / 8.0));
     in_order(outside.chain(inside).chain([last]).collect())
+}
+
+/// Ever farther from where a log turns, up to the ends and beyond: a switch may be at any level of D, and where the reference is
+/// narrow each level is much closer to that place than the policy is wide.
+fn round_turns(edges: &[f64], logs: &Logs) -> Vec<f64> {
+    const OCTAVES: i32 = 40;
+    let (first, last) = (edges[0], edges[edges.len() - 1]);
+    let turns = logs.polynomials().map(|[_, linear, square]| -linear / (2.0 * square));
+    let round = |turn: f64| {
+        let farthest = (turn - first).abs().max((turn - last).abs());
+        let distances = (-8 * OCTAVES..=8).map(move |step| farthest * 2f64.powf(f64::from(step) / 8.0));
+        distances.flat_map(move |distance| [turn - distance, turn + distance])
+    };
+    turns.into_iter().filter(|turn| turn.is_finite()).flat_map(round).collect()
 }
 
 /// The changes of sign between neighbours on a grid, by bisection.
@@ -141,7 +156,7 @@ fn bisected(tape: &mut Tape, switches: usize, switch: usize, ends: [f64; 2], at_
     (low + high) / 2.0
 }
 
-fn in_order(mut numbers: Vec<f64>) -> Vec<f64> {
+pub(super) fn in_order(mut numbers: Vec<f64>) -> Vec<f64> {
     numbers.retain(|number| number.is_finite());
     numbers.sort_by(f64::total_cmp);
     numbers.dedup_by(|a, b| (*a - *b).abs() <= 4.0 * f64::EPSILON * b.abs());

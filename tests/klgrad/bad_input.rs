@@ -2,7 +2,7 @@
 
 use crate::resume::begin;
 use crate::{Files, contents, files, folder_with, klgrad, reproduce_into, small, stderr, succeed};
-use klgrad::experiment::Settings;
+use klgrad::experiment::Run;
 use klgrad::export::{Output, prepare_folder, read_complete};
 use klgrad::figure;
 use std::fs;
@@ -112,9 +112,10 @@ fn extreme_settings_finish_with_a_warning() {
     ));
     let warnings = stderr(&output);
     assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
-    assert!(warnings.contains("no line for the true gradient"), "{warnings}");
+    assert!(warnings.contains("k2: 20 of 20 gradients are not finite and left out"), "{warnings}");
     assert_eq!(files(folder.path()).len(), 5);
     let (mut gradients, rows) = read_complete(folder.path()).unwrap();
+    assert!(rows.iter().all(|row| row.true_gradient.is_finite()), "the truth is in 64 bits: {rows:?}");
     assert_eq!(figure::panels(&mut gradients, &rows).unwrap().len(), 4, "it can be drawn again");
 }
 
@@ -203,7 +204,7 @@ fn a_pipe_in_the_place_of_a_file_is_refused() {
     for file in ["gradients.csv", "summary.csv", "run.json", "gradients.partial.csv", "run.partial.json"] {
         let folder = tempfile::tempdir().unwrap();
         make_pipe(&folder.path().join(file));
-        let message = begin(folder.path(), Settings::default(), false).err().expect("it is refused").to_string();
+        let message = begin(folder.path(), Run::default(), false).err().expect("it is refused").to_string();
         assert!([file, "is a pipe or a device", "move it away"].iter().all(|word| message.contains(word)), "{message}");
     }
     let folder = with_changed("", str::to_owned);

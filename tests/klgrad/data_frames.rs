@@ -1,8 +1,7 @@
 //! Each column of each CSV file has one type, numeric where it holds numbers, for whoever reads it: pandas, polars, duckdb.
 
 use crate::report::rows;
-use crate::theory::settings;
-use crate::{klgrad, reproduce_into, succeed};
+use crate::{klgrad, problem, reproduce_into, succeed};
 use klgrad::claims::claims;
 use klgrad::export::csv;
 use std::fs;
@@ -33,9 +32,9 @@ fn write_files(folder: &Path) -> Vec<String> {
     sweep("--over mu-ref=5:5:1");
     fs::rename(folder.join("sweep.csv"), folder.join("far.csv")).unwrap();
     sweep("--over mu-ref=0:3:2 --over sigma-ref=0.8:1.6:3");
-    let theory = csv(&rows(&settings(0.0, 1.0, 30.0, 1.5))).unwrap();
+    let theory = csv(&rows(&problem(0.0, 1.0, 30.0, 1.5))).unwrap();
     fs::write(folder.join("theory.csv"), theory).unwrap();
-    fs::write(folder.join("claims.csv"), csv(&claims(&settings(0.0, 1.0, 1.0, 9.0))).unwrap()).unwrap();
+    fs::write(folder.join("claims.csv"), csv(&claims(&problem(0.0, 1.0, 1.0, 9.0))).unwrap()).unwrap();
     ["gradients", "summary", "far", "sweep", "monte_carlo", "theory", "claims"].map(|name| format!("{name}.csv")).into()
 }
 

@@ -1,15 +1,15 @@
 //! Losses of the user's own: their theory, and the command that takes them.
 
-use crate::theory::settings;
 use crate::{klgrad, stderr, stdout, succeed};
-use klgrad::estimator::Definition;
+use klgrad::estimator::Estimator;
+use klgrad::policy::Problem;
 use klgrad::theory::{self, Follows, Moment};
 
 /// A loss of the user's own, against Simpson's rule on a fine grid, split where the clamp begins.
 #[test]
 fn a_definition_has_the_moments_of_its_expression() {
-    let s = settings(0.0, 1.0, 1.0, 1.1);
-    let definition: Definition = "mine = clamp(k3, -10, 10)".parse().unwrap();
+    let article = Problem::default();
+    let definition: Estimator = "mine = clamp(k3, -10, 10)".parse().unwrap();
     let log_ratio = |z: f64| 1.1f64.ln() - z * z / 2.0 + (z - 1.0).powi(2) / 2.42;
     let k3 = |z: f64| (-log_ratio(z)).exp_m1() + log_ratio(z);
     // k3 reaches 10 once between 2 and 4, and on no other side within reach of the normal distribution.
@@ -28,7 +28,7 @@ fn a_definition_has_the_moments_of_its_expression() {
         };
         (0..=intervals).map(term).sum::<f64>() * step / 3.0 / (2.0 * std::f64::consts::PI).sqrt()
     };
-    for (row, score) in theory::rows_of_definition(&definition, &s).iter().zip([|z: f64| z, |z: f64| z * z - 1.0]) {
+    for (row, score) in theory::rows(&[definition], &article, 1).iter().zip([|z: f64| z, |z: f64| z * z - 1.0]) {
         let gradient = |z: f64| -(-log_ratio(z)).exp_m1() * score(z);
         let mean = expectation(&gradient);
         let stdev = (expectation(&|z| gradient(z).powi(2)) - mean * mean).sqrt();
@@ -36,7 +36,10 @@ fn a_definition_has_the_moments_of_its_expression() {
         assert!(near(row.expected_gradient, mean) && near(row.stdev_one_sample, stdev), "{row:?}: {mean}, {stdev}");
         assert_eq!((row.estimator.as_str(), row.follows), ("mine", Follows::Other));
     }
-    let follows = |text: &str| theory::rows_of_definition(&text.parse().unwrap(), &s).map(|row| row.follows);
+    let follows = |text: &str| {
+        let rows = theory::rows(&[text.parse().unwrap()], &article, 1);
+        [rows[0].follows, rows[1].follows]
+    };
     assert_eq!(follows("a = k2 - sg(k2) + sg(k3)"), [Follows::Forward; 2]);
     assert_eq!(follows("b = reward(k3)"), [Follows::Difference; 2]);
     assert_eq!(follows("c = D"), [Follows::Zero; 2]);

@@ -1,11 +1,13 @@
 //! The geometry of the figure, read from its SVG.
 
 use crate::svg::{Svg, extent};
-use crate::{article, changed, gradients_of, klgrad, rows_of, succeed};
+use crate::{article, changed, experiment, gradients_of, klgrad, rows_of, succeed};
 use klgrad::engine::Engine;
-use klgrad::experiment::{Experiment, Settings};
+use klgrad::estimator::Parameter;
+use klgrad::experiment::{Experiment, Run};
 use klgrad::figure::{self, Format};
 use klgrad::gradients::Gradients;
+use klgrad::policy::Problem;
 use klgrad::statistics::{BoxPlot, kernel_density};
 use std::fs;
 
@@ -31,9 +33,7 @@ fn value_to_pixel(svg: &Svg, labels: [&str; 2], right_of: f64, above: f64) -> im
 
 /// The gradients of such an experiment, which draw as those of the article do.
 fn gradients(num_trials: usize, sample_size: usize, estimators: &[&str]) -> (Experiment, Gradients) {
-    let estimators = estimators.iter().map(|&name| name.to_owned()).collect();
-    let settings = Settings { num_trials, sample_size, estimators, ..Settings::default() };
-    let experiment = Experiment::new(settings).unwrap();
+    let experiment = experiment(Problem::default(), Run { num_trials, sample_size, ..Run::default() }, estimators);
     let gradients = gradients_of(Engine::Score, &experiment);
     (experiment, gradients)
 }
@@ -141,6 +141,20 @@ fn one_trial_is_a_line_and_said_so() {
     assert_eq!(left_out.len(), 2, "{left_out:?}");
     assert!(left_out.iter().all(|sentence| sentence.contains("k3: a line instead of a violin")), "{left_out:?}");
     assert_eq!(svg.lines.iter().filter(|(color, _)| color == FILLS[0]).count(), 2);
+}
+
+/// As another program may have left a summary; klgrad's own are finite.
+#[test]
+fn a_true_gradient_that_is_not_finite_has_no_line_and_is_said_so() {
+    let (experiment, mut gradients) = gradients(20, 100, &["k1", "k2"]);
+    let mut rows = rows_of(&mut gradients, &experiment);
+    rows.iter_mut().filter(|row| row.parameter == Parameter::Mu).for_each(|row| row.true_gradient = f64::INFINITY);
+    let panels = figure::panels(&mut gradients, &rows).unwrap();
+    let [mu] = &figure::left_out(&panels)[..] else { panic!("one panel has no line") };
+    assert!(mu.contains("Mean") && mu.contains("no line for the true gradient, which is not finite"), "{mu}");
+    let svg = Svg::parse(&String::from_utf8(figure::draw(&panels, Format::Svg).unwrap()).unwrap());
+    let red = svg.lines.iter().filter(|(color, _)| color == "#FF0000").count();
+    assert_eq!((red, svg.count("True KL")), (2, 1), "the line and its key in the panel of the standard deviation");
 }
 
 #[test]

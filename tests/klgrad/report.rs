@@ -1,26 +1,28 @@
 //! Tables and text at the width of a terminal, and at full width elsewhere.
 
-use crate::theory::settings;
-use crate::{klgrad, stdout, succeed};
+use crate::{klgrad, problem, stdout, succeed};
 use console::measure_text_width;
 use klgrad::claims::claims;
-use klgrad::estimator::{Divergence, ESTIMATORS, Parameter};
-use klgrad::experiment::Settings;
+use klgrad::estimator::{Divergence, Estimator, Parameter};
+use klgrad::policy::Problem;
 use klgrad::report;
 use klgrad::summary;
 use klgrad::theory::{self, Moment, Row};
+
+/// The article's samples in a trial, which are the default.
+const SAMPLE_SIZE: usize = 50_000;
 
 /// The widths at which each table was looked at.
 const WIDTHS: [usize; 3] = [60, 80, 100];
 
 /// The article's, and some that give wide and infinite numbers.
-fn some_settings() -> [Settings; 3] {
-    [Settings::default(), settings(0.0, 1.0, -12.5, 1.2), settings(1e-9, 2e-5, 0.0, 3e-5)]
+fn some_problems() -> [Problem; 3] {
+    [Problem::default(), problem(0.0, 1.0, -12.5, 1.2), problem(1e-9, 2e-5, 0.0, 3e-5)]
 }
 
-pub fn rows(settings: &Settings) -> Vec<Row> {
-    let of_estimator = |estimator| Parameter::ALL.map(|parameter| theory::row(estimator, parameter, settings));
-    ESTIMATORS.iter().flat_map(of_estimator).collect()
+/// Of every estimator, with the article's samples.
+pub fn rows(problem: &Problem) -> Vec<Row> {
+    theory::rows(&Estimator::all(), problem, SAMPLE_SIZE)
 }
 
 /// No line is wider than that, and the numbers are those of the table at full width.
@@ -41,21 +43,21 @@ fn numbers(text: &str) -> Vec<&str> {
 
 #[test]
 fn theory_fits_the_terminal() {
-    for settings in some_settings() {
-        let rows = rows(&settings);
-        let full = report::theory(&rows, settings.sample_size, None);
+    for problem in some_problems() {
+        let rows = rows(&problem);
+        let full = report::theory(&rows, SAMPLE_SIZE, None);
         assert!(numbers(&full).len() >= 4 * rows.len(), "{full}");
         for width in WIDTHS {
-            assert_fits(&report::theory(&rows, settings.sample_size, Some(width)), &full, width);
+            assert_fits(&report::theory(&rows, SAMPLE_SIZE, Some(width)), &full, width);
         }
-        assert_eq!(report::theory(&rows, settings.sample_size, Some(200)), full);
+        assert_eq!(report::theory(&rows, SAMPLE_SIZE, Some(200)), full);
     }
 }
 
 #[test]
 fn claims_fit_the_terminal() {
-    for settings in some_settings() {
-        let claims = claims(&settings);
+    for problem in some_problems() {
+        let claims = claims(&problem);
         let full = report::claims(&claims, None);
         assert!(numbers(&full).len() >= 2 * claims.len(), "{full}");
         for width in WIDTHS {
@@ -108,15 +110,15 @@ fn text_breaks_between_words() {
 
 #[test]
 fn where_there_is_no_terminal_nothing_is_fitted() {
-    let rows = rows(&Settings::default());
-    let theory = report::distributions(&Settings::default()) + "\n" + &report::theory(&rows, 50_000, None);
+    let article = Problem::default();
+    let theory = report::distributions(&article) + "\n" + &report::theory(&rows(&article), SAMPLE_SIZE, None);
     assert_eq!(stdout(&succeed(klgrad("theory").env("COLUMNS", "40"))), theory);
-    assert_eq!(theory.lines().map(measure_text_width).max(), Some(146));
+    assert_eq!(theory.lines().map(measure_text_width).max(), Some(162));
     assert!(theory.starts_with("pi_theta = N(0.0, 1.0^2), pi_ref = N(1.0, 1.1^2)\n"), "{theory}");
-    assert!(theory.contains("k3_in_reward") && theory.contains("forward-reverse"), "{theory}");
-    let table = report::claims(&claims(&Settings::default()), None);
+    assert!(theory.contains("k3_in_reward") && theory.contains("KL(theta||ref) - KL(ref||theta)"), "{theory}");
+    let table = report::claims(&claims(&article), None);
     let text = stdout(&succeed(klgrad("claims").env("COLUMNS", "40")));
-    assert!(text.starts_with(&report::distributions(&Settings::default())) && text.ends_with(&table), "{text}");
+    assert!(text.starts_with(&report::distributions(&article)) && text.ends_with(&table), "{text}");
     assert!(text.contains("corrected: E[grad (r log r)] = E[r (-s) (1 + log r)]"), "{text}");
     assert!(text.ends_with("4 of 32 equations do not hold here as printed\n"), "{text}");
     assert_eq!(table.lines().map(measure_text_width).max(), Some(143));

@@ -1,11 +1,13 @@
 //! The published numbers, the check against them, and the same bits for any number of threads.
 
-use crate::{Article, article, changed, files, gradients_of, small, stderr, stdout};
+use crate::{Article, article, changed, experiment, files, gradients_of, problem, small, stderr, stdout};
 use klgrad::check::Check;
 use klgrad::engine::{Engine, autograd};
-use klgrad::experiment::{Experiment, Settings};
+use klgrad::estimator::{ARTICLES, TABLE};
+use klgrad::experiment::{Experiment, Run};
 use klgrad::export::{csv, read_gradients, read_summary};
 use klgrad::gradients::Gradients;
+use klgrad::policy::Problem;
 use klgrad::published;
 use klgrad::report;
 use klgrad::summary::Row;
@@ -23,13 +25,22 @@ fn golden_gradients() -> Gradients {
     read_gradients(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/article.csv")).unwrap()
 }
 
+/// The article's experiment, with some of its estimators.
+fn of_article(estimators: &[&str]) -> Experiment {
+    experiment(Problem::default(), Run::default(), estimators)
+}
+
+fn whole_article() -> Experiment {
+    of_article(&ARTICLES.iter().map(|row| row.name).collect::<Vec<_>>())
+}
+
 /// Of the rows of the article's experiment.
 fn check(rows: &[Row], tolerance: f64) -> Check {
-    published::check(rows, &Experiment::new(Settings::default()).unwrap(), tolerance)
+    published::check(rows, &whole_article(), tolerance)
 }
 
 fn rows_of(mut gradients: Gradients) -> Vec<Row> {
-    crate::rows_of(&mut gradients, &Experiment::new(Settings::default()).unwrap())
+    crate::rows_of(&mut gradients, &whole_article())
 }
 
 #[test]
@@ -93,8 +104,7 @@ fn a_doctored_number_fails_the_check() {
 #[test]
 fn the_check_of_some_estimators_counts_their_numbers() {
     let rows: Vec<Row> = rows_of(golden_gradients()).into_iter().filter(|row| row.estimator == "reverse_k2").collect();
-    let settings = Settings { estimators: vec!["reverse_k2".to_owned()], ..Settings::default() };
-    let some = published::check(&rows, &Experiment::new(settings).unwrap(), 0.0);
+    let some = published::check(&rows, &of_article(&["reverse_k2"]), 0.0);
     assert_eq!(some, Check { compared: 8, ..Check::default() });
     let outcome = check(&rows, 0.0);
     assert_eq!(outcome.misses.len(), 8, "the other estimators have no rows");
@@ -103,11 +113,10 @@ fn the_check_of_some_estimators_counts_their_numbers() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
+    let all = TABLE.each_ref().map(|row| row.name);
     // The second has ten blocks a trial, the last one short.
-    for (num_trials, sample_size, estimators) in [(30, 1000, &["k1", "k2", "k3"][..]), (2, 600_001, &["k3"])] {
-        let estimators = estimators.iter().map(|&name| name.to_owned()).collect();
-        let experiment =
-            Experiment::new(Settings { num_trials, sample_size, estimators, ..Settings::default() }).unwrap();
+    for (num_trials, sample_size, estimators) in [(30, 1000, &all[..]), (2, 600_001, &["k3", "k2_lambda"])] {
+        let experiment = experiment(Problem::default(), Run { num_trials, sample_size, ..Run::default() }, estimators);
         let runs = [1, 2, 5].map(|threads| {
             let mut gradients = Vec::new();
             let Ok(()) = autograd::run(&experiment, 0, NonZeroUsize::new(threads).unwrap(), |trial| {
@@ -132,7 +141,7 @@ fn run_json_holds_the_settings_and_versions() {
         assert!(["0", "1", "2", "3", "5"].contains(&kernels.as_str().unwrap()), "{kernels}");
     }
     let expected = serde_json::json!({
-        "mu_theta": 0.0, "sigma_theta": 1.0, "mu_ref": 1.0, "sigma_ref": 1.1,
+        "mu_theta": 0.0, "sigma_theta": 1.0, "mu_ref": 1.0, "sigma_ref": 1.1, "mu_old": 0.0, "sigma_old": 1.0,
         "sample_size": 16, "num_trials": 20, "seed": 42, "estimators": ["k1", "k2", "k3", "reverse_k1", "reverse_k2"],
         "engine": "autograd", "klgrad": env!("CARGO_PKG_VERSION"), "libtorch": "2.13.0",
     });
@@ -141,9 +150,8 @@ fn run_json_holds_the_settings_and_versions() {
 
 #[test]
 fn a_true_gradient_of_zero_leaves_relative_numbers_infinite_or_undefined() {
-    let estimators = vec!["k1".to_owned()];
-    let settings = Settings { num_trials: 3, sample_size: 50, mu_ref: 0.0, estimators, ..Settings::default() };
-    let experiment = Experiment::new(settings).unwrap();
+    let run = Run { num_trials: 3, sample_size: 50, ..Run::default() };
+    let experiment = experiment(problem(0.0, 1.0, 0.0, 1.1), run, &["k1"]);
     let rows = crate::rows_of(&mut gradients_of(Engine::Autograd, &experiment), &experiment);
     // As Python divides by 0.
     let report = report::tables(&rows, None);

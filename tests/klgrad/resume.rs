@@ -7,9 +7,12 @@ use crate::bad_input::without_partial;
 use crate::{Files, SMALL, contents, files, files_of, folder_with, reproduce_into, small, stderr, stdout, succeed};
 use anyhow::Result;
 use klgrad::engine::Engine;
-use klgrad::experiment::{Experiment, Settings};
-use klgrad::export::{self, Conflict, Run, Start, read_complete};
+use klgrad::estimator::Estimator;
+use klgrad::experiment::{Experiment, Run};
+use klgrad::export::{self, Conflict, Start, read_complete};
 use klgrad::gradients::Gradients;
+use klgrad::libtorch::Libtorch;
+use klgrad::policy::Problem;
 use std::convert::Infallible;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -30,22 +33,23 @@ fn drawn() -> &'static Files {
     FILES.get_or_init(|| files_of(DRAWN))
 }
 
-/// The settings of the run with [`SMALL`].
-fn small_settings() -> Settings {
-    Settings { num_trials: 20, sample_size: 16, ..Settings::default() }
+/// The run with [`SMALL`].
+fn small_run() -> Run {
+    Run { num_trials: 20, sample_size: 16, ..Run::default() }
 }
 
-/// Where the program starts a run by autograd with these settings and without figures in the folder.
-pub fn begin(folder: &Path, settings: Settings, resume: bool) -> Result<Start> {
-    let experiment = Experiment::new(settings)?;
-    let gradients = Gradients::empty(experiment.estimators().iter().copied(), folder);
-    export::open(folder, &Run::new(&experiment, Engine::Autograd), gradients, &[export::SUMMARY], &[], resume)
+/// Where the program starts such a run of the article's problem by autograd and without figures in the folder.
+pub fn begin(folder: &Path, run: Run, resume: bool) -> Result<Start> {
+    let experiment = Experiment::new(Problem::default(), run, Estimator::articles())?;
+    let gradients = Gradients::empty(experiment.estimators(), folder);
+    let run = export::Run::new(&experiment, Engine::Autograd, Libtorch::here());
+    export::open(folder, &run, gradients, &[export::SUMMARY], &[], resume)
 }
 
 /// It does not start, for a reason that has each of the words, and changes nothing; says whether the call is wrong.
-fn does_not_begin(folder: &Path, settings: Settings, resume: bool, words: &[&str]) -> bool {
+fn does_not_begin(folder: &Path, run: Run, resume: bool, words: &[&str]) -> bool {
     let before = contents(folder);
-    let error = begin(folder, settings, resume).err().expect("it does not start");
+    let error = begin(folder, run, resume).err().expect("it does not start");
     let message = format!("{error:#}");
     assert!(words.iter().all(|word| message.contains(word)), "{message}");
     assert!(contents(folder) == before, "{message}");
@@ -80,12 +84,11 @@ fn refuses(command: &mut Command, folder: &Path, code: i32, words: &[&str]) {
     assert!(contents(folder) == before, "{command:?}");
 }
 
-/// With a baseline of the previous draw, which the last finished trial has to give again.
+/// Every estimator, those with a baseline of the previous draw too, which the last finished trial has to give again.
 #[test]
 fn engines_go_on_from_any_trial() {
-    let estimators = ["k1", "k3", "k2_lambda_shared", "k2_lambda"].map(str::to_owned).into();
-    let settings = Settings { num_trials: 6, sample_size: 7, estimators, ..Settings::default() };
-    let experiment = Experiment::new(settings).unwrap();
+    let run = Run { num_trials: 6, sample_size: 7, ..Run::default() };
+    let experiment = Experiment::new(Problem::default(), run, Estimator::all()).unwrap();
     for engine in Engine::ALL {
         let from = |finished: usize| {
             let mut trials = Vec::new();
@@ -133,7 +136,7 @@ fn a_partial_run_in_the_way_is_reported_and_kept() {
     fs::remove_file(folder.join(PARTIAL_RUN)).unwrap();
     for resume in [false, true] {
         let words = ["holds trials", PARTIAL_RUN, "is missing"];
-        assert!(does_not_begin(folder, small_settings(), resume, &words));
+        assert!(does_not_begin(folder, small_run(), resume, &words));
     }
 }
 
@@ -147,7 +150,7 @@ fn a_run_without_a_finished_trial_begins_anew() {
             if !described {
                 fs::remove_file(folder.path().join(PARTIAL_RUN)).unwrap();
             }
-            let Start::Unfinished(mut unfinished) = begin(folder.path(), small_settings(), resume).unwrap() else {
+            let Start::Unfinished(mut unfinished) = begin(folder.path(), small_run(), resume).unwrap() else {
                 panic!("{bytes} bytes are no complete run")
             };
             assert_eq!(unfinished.gradients().num_trials(), 0, "{bytes} bytes");
@@ -166,24 +169,24 @@ fn a_file_that_no_run_has_begun_is_refused() {
     fs::write(folder.path().join(PARTIAL), "a,b\n").unwrap();
     for resume in [false, true] {
         let words = [PARTIAL, "does not begin with trial,estimator,parameter,gradient", "move it away"];
-        assert!(!does_not_begin(folder.path(), small_settings(), resume, &words));
+        assert!(!does_not_begin(folder.path(), small_run(), resume, &words));
     }
 }
 
 #[test]
 fn other_settings_or_versions_are_refused_and_named() {
     let folder = cut_short(small(), 400);
-    let other = || Settings { num_trials: 6, seed: 9, ..small_settings() };
+    let other = Run { num_trials: 6, seed: 9, ..small_run() };
     let words = ["num_trials is 20 there, 6 here", "seed is 42 there, 9 here"];
-    assert!(does_not_begin(folder.path(), other(), true, &words));
+    assert!(does_not_begin(folder.path(), other, true, &words));
     let description = folder.path().join(PARTIAL_RUN);
     let text = fs::read_to_string(&description).unwrap();
     let changed = text.replace("\"klgrad\":\"", "\"klgrad\":\"0.").replace("\"autograd\"", "\"score\"");
     fs::write(&description, changed).unwrap();
     let words = ["klgrad is \"0.", r#"engine is "score" there, "autograd" here"#];
-    assert!(does_not_begin(folder.path(), small_settings(), true, &words));
+    assert!(does_not_begin(folder.path(), small_run(), true, &words));
     let words = ["a complete run", "num_trials is 20 there, 6 here"];
-    assert!(does_not_begin(folder_with(small()).path(), other(), true, &words));
+    assert!(does_not_begin(folder_with(small()).path(), other, true, &words));
 }
 
 #[test]
@@ -193,7 +196,11 @@ fn a_complete_run_is_left_as_it_is() {
     let modified_before = times();
     let output = succeed(&mut resume(folder.path(), &format!("{} --check", DRAWN.replace("--quiet", ""))));
     assert!(stdout(&output).contains("is complete; nothing is left to do\n"), "{}", stdout(&output));
-    assert!(stdout(&output).contains("4 of 4 means agree"), "it is checked: {}", stdout(&output));
+    assert!(
+        stdout(&output).contains("4 of 4 means and standard deviations agree"),
+        "it is checked: {}",
+        stdout(&output)
+    );
     assert!(contents(folder.path()) == *drawn() && times() == modified_before);
     // A figure that somebody has deleted is drawn again.
     fs::remove_file(folder.path().join("figure.svg")).unwrap();
@@ -214,12 +221,12 @@ fn a_check_of_files_that_were_changed_is_no_check_of_them() {
     let two_lines = text("summary.csv").lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
     fs::write(folder.path().join("summary.csv"), two_lines).unwrap();
     let report = stdout(&succeed(&mut resume(folder.path(), &format!("{SMALL} --check"))));
-    assert!(report.lines().last().unwrap().starts_with("10 of 10 means agree"), "{report}");
+    assert!(report.lines().last().unwrap().starts_with("20 of 20 means and standard deviations agree"), "{report}");
     assert!(contents(folder.path()) == *small());
     for (changed, words) in [("", "no rows"), ("trial,estimator,parameter,gradient\n0,k1,mu,1.0\n", "is not the file")]
     {
         fs::write(folder.path().join("gradients.csv"), changed).unwrap();
-        assert!(!does_not_begin(folder.path(), small_settings(), true, &["gradients.csv", words]));
+        assert!(!does_not_begin(folder.path(), small_run(), true, &["gradients.csv", words]));
     }
     // The same numbers, as another program writes them.
     let gradients = text("gradients.csv");
@@ -227,7 +234,7 @@ fn a_check_of_files_that_were_changed_is_no_check_of_them() {
     lines.sort_by_key(|line| line.split(',').nth(1));
     let rewritten = format!("trial,estimator,parameter,gradient\r\n{}\r\n", lines.join("\r\n"));
     fs::write(folder.path().join("gradients.csv"), rewritten).unwrap();
-    let Start::Complete(mut found) = begin(folder.path(), small_settings(), true).unwrap() else {
+    let Start::Complete(mut found) = begin(folder.path(), small_run(), true).unwrap() else {
         panic!("the run is complete")
     };
     let (mut expected, _) = read_complete(folder_with(small()).path()).unwrap();
@@ -251,7 +258,7 @@ fn a_damaged_partial_run_is_named_with_its_line() {
         let text = String::from_utf8(file(small(), "gradients.csv").to_vec()).unwrap();
         let first_trial = text.lines().take(11).map(|line| format!("{line}\n")).collect::<String>();
         fs::write(folder.path().join(PARTIAL), first_trial + damage).unwrap();
-        assert!(!does_not_begin(folder.path(), small_settings(), true, &[words, "line 12"]));
+        assert!(!does_not_begin(folder.path(), small_run(), true, &[words, "line 12"]));
     }
 }
 
@@ -264,7 +271,7 @@ fn a_folder_in_which_another_process_runs_is_refused() {
     let mut child = endless.stdout(Stdio::piped()).spawn().unwrap();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
     for resume in [false, true] {
-        let message = begin(folder.path(), small_settings(), resume).err().expect("it is refused").to_string();
+        let message = begin(folder.path(), small_run(), resume).err().expect("it is refused").to_string();
         assert!(message.contains("another klgrad is writing to the folder"), "{message}");
     }
     assert!(child.try_wait().unwrap().is_none(), "it goes on");

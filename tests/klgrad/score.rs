@@ -1,32 +1,36 @@
 //! The score engine against autograd, the article and arithmetic in 64 bits.
 
-use crate::{gradients_of, rows_of};
+use crate::expr::for_all;
+use crate::{experiment, gradients_of, problem, rows_of};
 use klgrad::check::Check;
 use klgrad::engine::{Engine, score};
-use klgrad::estimator::{ESTIMATORS, Estimator, Parameter};
-use klgrad::experiment::{Experiment, Settings};
+use klgrad::estimator::{ARTICLES, Estimator};
+use klgrad::experiment::{Experiment, Run};
 use klgrad::gradients::Gradients;
+use klgrad::policy::{Normal, Problem};
 use klgrad::published;
-use klgrad::theory::{self, Moment};
+use klgrad::theory::{self, Moment, Moments};
+use proptest::prelude::*;
 use std::num::NonZeroUsize;
 
-fn experiment(settings: Settings) -> Experiment {
-    Experiment::new(settings).expect("the settings are in range")
+/// An experiment with every estimator of the table, and one that a user defines.
+fn of_all(problem: Problem, sample_size: usize, num_trials: usize, seed: i64) -> Experiment {
+    let mut estimators = Estimator::all();
+    estimators.push("mine = sg(rho) * (sqrt(1 + D^2) - 1) + reward(min(r, 2))".parse().expect("it is a loss"));
+    Experiment::new(problem, Run { sample_size, num_trials, seed }, estimators).expect("the settings are in range")
 }
 
-/// An experiment with every estimator.
-fn of_all(
-    [mu_theta, sigma_theta, mu_ref, sigma_ref]: [f64; 4],
-    sample_size: usize,
-    num_trials: usize,
-    seed: i64,
-) -> Experiment {
-    let estimators = ESTIMATORS.iter().map(|estimator| estimator.name.to_owned()).collect();
-    experiment(Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, sample_size, num_trials, seed, estimators })
+/// With the article's estimators.
+fn of_articles(problem: Problem, run: Run) -> Experiment {
+    experiment(problem, run, &ARTICLES.iter().map(|row| row.name).collect::<Vec<_>>())
+}
+
+fn normal(mu: f64, sigma: f64) -> Normal {
+    Normal::new(mu, sigma).expect("it is in range")
 }
 
 fn by_score(experiment: &Experiment, threads: usize) -> Gradients {
-    let mut gradients = Gradients::empty(experiment.estimators().iter().copied(), &std::env::temp_dir());
+    let mut gradients = Gradients::empty(experiment.estimators(), &std::env::temp_dir());
     let threads = NonZeroUsize::new(threads).expect("there is a thread");
     score::run(experiment, 0, threads, |trial| gradients.push(trial)).expect("there is room for it");
     gradients
@@ -42,24 +46,25 @@ fn by_autograd(experiment: &Experiment) -> Gradients {
 /// D s by as much of s, which is of the order of 1 / sigma, and r s by as much of itself. A mean over samples is rounded
 /// by no more than the mean of |c s|, which is below the gradient itself where a single sample dominates it, and below
 /// the standard deviation of c s otherwise.
-fn tolerance(gradient: f32, estimator: &'static Estimator, parameter: Parameter, settings: &Settings) -> f64 {
-    let stdev = match theory::row(estimator, parameter, settings).stdev_one_sample {
-        Moment::Finite(stdev) => stdev,
-        Moment::Infinite | Moment::Overflow => 0.0,
+fn tolerance(gradient: f32, moments: Moments, problem: &Problem) -> f64 {
+    let stdev = match moments.variance {
+        Moment::Finite(variance) => variance.sqrt(),
+        Moment::Infinite | Moment::Overflow | Moment::Unresolved => 0.0,
     };
-    4e-6 * (f64::from(gradient).abs() + stdev + 1.0 / settings.sigma_theta)
+    4e-6 * (f64::from(gradient).abs() + stdev + 1.0 / problem.policy.sigma())
 }
 
 fn assert_agreement(experiment: &Experiment) {
     let (mut score, mut autograd) = (by_score(experiment, 2), by_autograd(experiment));
-    for (actual, expected) in score.all_series().zip(autograd.all_series()) {
+    let moments = theory::moments(experiment.estimators(), experiment.problem());
+    assert_eq!(score.names().len(), 2 * experiment.estimators().len());
+    for ((actual, expected), moments) in score.all_series().zip(autograd.all_series()).zip(moments.as_flattened()) {
         let (actual, expected) = (actual.unwrap(), expected.unwrap());
-        let estimator = Estimator::named(&actual.estimator).expect("it is in the table");
-        assert_eq!(actual.gradients.len(), experiment.num_trials);
+        assert_eq!(actual.gradients.len(), experiment.run().num_trials);
         for (trial, (&a, &e)) in actual.gradients.iter().zip(&expected.gradients).enumerate() {
-            let close = f64::from(a - e).abs() <= tolerance(e, estimator, actual.parameter, experiment);
-            let what = format!("{} {}, trial {trial}", estimator.name, actual.parameter);
-            assert!(close, "{what} of {:?}: {a}, not {e}", **experiment);
+            let close = f64::from(a - e).abs() <= tolerance(e, *moments, experiment.problem());
+            let what = format!("{} {}, trial {trial}", actual.estimator, actual.parameter);
+            assert!(close, "{what} of {:?}, {:?}: {a}, not {e}", experiment.problem(), experiment.run());
         }
     }
 }
@@ -68,47 +73,83 @@ fn assert_agreement(experiment: &Experiment) {
 #[test]
 fn agrees_with_autograd_at_all_sizes() {
     for (sample_size, num_trials) in [(7, 10), (16, 10), (17, 10), (999, 4), (50_000, 2), (200_003, 1)] {
-        assert_agreement(&of_all([0.0, 1.0, 1.0, 1.1], sample_size, num_trials, 42));
+        assert_agreement(&of_all(Problem::default(), sample_size, num_trials, 42));
     }
 }
 
 #[test]
 fn agrees_with_autograd_on_other_distributions() {
-    for (distributions, seed) in [
-        ([-0.3, 0.7, 0.4, 0.9], 7),
+    for (problem, seed) in [
+        (problem(-0.3, 0.7, 0.4, 0.9), 7),
         // The reference is narrow.
-        ([2.0, 3.0, 4.5, 1.8], -3),
+        (problem(2.0, 3.0, 4.5, 1.8), -3),
         // The variance is infinite.
-        ([0.25, 0.5, -0.5, 0.8], 11),
+        (problem(0.25, 0.5, -0.5, 0.8), 11),
         // The distributions nearly agree.
-        ([100.0, 0.01, 100.00001, 0.010001], 5),
+        (problem(100.0, 0.01, 100.00001, 0.010001), 5),
+        // Another policy draws the samples: a wider one, and one that has fallen behind.
+        (Problem { behaviour: normal(0.1, 0.8), ..problem(-0.3, 0.7, 0.4, 0.9) }, 2),
+        (Problem { behaviour: normal(0.2, 1.0), ..problem(0.0, 1.1, 1.0, 1.2) }, 13),
     ] {
-        for (sample_size, num_trials) in [(17, 10), (999, 5), (20_000, 1)] {
-            assert_agreement(&of_all(distributions, sample_size, num_trials, seed));
+        for (sample_size, num_trials) in [(17, 5), (999, 3)] {
+            assert_agreement(&of_all(problem, sample_size, num_trials, seed));
         }
     }
+}
+
+/// Products and sums of parts that are finite at every sample, on- and off-policy.
+#[test]
+fn agrees_with_autograd_on_random_expressions_and_problems() {
+    const PARTS: [&str; 12] = [
+        "k1",
+        "k2",
+        "k3",
+        "r",
+        "w",
+        "rho",
+        "sg(rho)",
+        "abs(D)",
+        "clamp(k3, -1, 2)",
+        "min(w, 2)",
+        "sqrt(1 + D^2)",
+        "sg(D)",
+    ];
+    let part = || prop::sample::select(&PARTS[..]);
+    let loss = (part(), part(), part(), -2.0..2.0).prop_map(|(a, b, c, factor)| format!("{a} * {b} + {factor} * {c}"));
+    let policy = || (-0.5..0.5, 0.8..1.3).prop_map(|(mu, sigma): (f64, f64)| normal(mu, sigma));
+    let problems = (policy(), policy(), prop::option::of(policy())).prop_map(|(policy, reference, old)| Problem {
+        policy,
+        reference,
+        behaviour: old.unwrap_or(policy),
+    });
+    for_all(60, &(prop::collection::vec(loss, 3), problems, 2..300usize), |(losses, problem, sample_size)| {
+        let define =
+            |(place, loss): (usize, &String)| format!("loss{place} = reward({loss}) + {loss}").parse().unwrap();
+        let estimators = losses.iter().enumerate().map(define).collect();
+        assert_agreement(&Experiment::new(problem, Run { sample_size, num_trials: 2, seed: 3 }, estimators).unwrap());
+        Ok(())
+    });
 }
 
 /// A batch has 1024 draws. A baseline of the previous draw reaches into the batch before.
 #[test]
 fn agrees_with_autograd_over_several_batches_of_short_trials() {
-    let estimators = vec!["k2_lambda_shared".to_owned()];
-    let settings = Settings { sample_size: 7, num_trials: 1100, estimators, ..Settings::default() };
-    assert_agreement(&experiment(settings));
+    let run = Run { sample_size: 7, num_trials: 1100, ..Run::default() };
+    assert_agreement(&experiment(Problem::default(), run, &["k2_lambda_shared", "k3"]));
 }
 
 /// Where r is 0, autograd's k3 has the derivative of log r, 1 / 0, times 0.
 #[test]
 fn is_finite_where_the_ratio_underflows() {
-    let settings = Settings { mu_ref: 15.0, sigma_ref: 0.9, sample_size: 100, num_trials: 10, ..Settings::default() };
-    let experiment = experiment(settings);
+    let run = Run { sample_size: 100, num_trials: 10, ..Run::default() };
+    let experiment = of_articles(problem(0.0, 1.0, 15.0, 0.9), run);
     assert!(by_autograd(&experiment).not_finite() > 0);
     assert_eq!(by_score(&experiment, 1).not_finite(), 0);
 }
 
 #[test]
 fn reproduces_every_published_number() {
-    let experiment = experiment(Settings::default());
+    let experiment = of_articles(Problem::default(), Run::default());
     let check = published::check(&rows_of(&mut by_score(&experiment, 2), &experiment), &experiment, 0.0);
     assert_eq!(check, Check { compared: 34, ..Check::default() });
 }
@@ -116,7 +157,7 @@ fn reproduces_every_published_number() {
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     for (sample_size, num_trials) in [(17, 5000), (200_003, 10)] {
-        let experiment = of_all([-0.3, 0.7, 0.4, 0.9], sample_size, num_trials, 7);
+        let experiment = of_all(problem(-0.3, 0.7, 0.4, 0.9), sample_size, num_trials, 7);
         let series = |threads| by_score(&experiment, threads).all_series().map(Result::unwrap).collect::<Vec<_>>();
         let with_one = series(1);
         for threads in [2, 5] {
@@ -127,16 +168,12 @@ fn any_number_of_threads_gives_the_same_bits() {
 
 #[test]
 fn ends_where_the_sink_fails() {
-    let experiment = experiment(Settings { sample_size: 10, num_trials: usize::MAX, ..Settings::default() });
+    let run = Run { sample_size: 10, num_trials: usize::MAX, ..Run::default() };
+    let experiment = of_articles(Problem::default(), run);
     let mut trials = 0;
     let result = score::run(&experiment, 0, NonZeroUsize::MIN, |_| {
         trials += 1;
         if trials < 5000 { Ok(()) } else { Err("full") }
     });
     assert_eq!((result, trials), (Err("full"), 5000));
-}
-
-#[test]
-fn has_every_estimator_of_the_table() {
-    assert!(ESTIMATORS.iter().all(score::supports));
 }

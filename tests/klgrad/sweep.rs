@@ -1,19 +1,20 @@
 //! `klgrad sweep`: the grid, its file, its figures, and samples on top of theory.
 
-use crate::{files, klgrad, stdout, succeed};
-use klgrad::estimator::Parameter;
-use klgrad::experiment::Settings;
+use crate::{files, klgrad, named, stdout, succeed};
+use klgrad::estimator::Estimator;
+use klgrad::experiment::{Distributions, Run};
 use klgrad::export::csv;
 use klgrad::figure::Format;
+use klgrad::policy::Problem;
 use klgrad::sweep::{self, Sweep};
-use klgrad::theory;
+use klgrad::theory::{self, Moment};
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const HEADER: &str = "mu_theta,sigma_theta,mu_ref,sigma_ref,forward_kl,reverse_kl,estimator,parameter,expected_gradient,\
-                      relative_bias,relative_stdev_one_sample,samples_for_10_percent";
+const HEADER: &str = "mu_theta,sigma_theta,mu_ref,sigma_ref,mu_old,sigma_old,kl,kl_ref,estimator,parameter,\
+                      expected_gradient,relative_bias,relative_stdev_one_sample,samples_for_10_percent";
 
 fn sweep_into(folder: &Path, args: &str) -> Command {
     let mut command = klgrad(&format!("sweep {args}"));
@@ -32,37 +33,73 @@ fn number(record: &Record, column: &str) -> f64 {
     record[column].parse().unwrap_or_else(|_| panic!("{column} is '{}'", record[column]))
 }
 
+/// As a file holds it: what is beyond floats, and what has no value, is NaN.
+fn as_written(moment: Option<Moment>) -> f64 {
+    match moment {
+        Some(Moment::Finite(value)) => value,
+        Some(Moment::Infinite) => f64::INFINITY,
+        Some(Moment::Overflow | Moment::Unresolved) | None => f64::NAN,
+    }
+}
+
+/// Relative 1e-12; equal where they are not finite.
+fn close(a: f64, b: f64) -> bool {
+    if b.is_finite() { (a - b).abs() <= 1e-12 * b.abs() } else { a.total_cmp(&b).is_eq() }
+}
+
 #[test]
 fn a_row_has_theory_at_its_settings() {
     let folder = tempfile::tempdir().unwrap();
     let output = succeed(&mut sweep_into(folder.path(), "--over mu-ref=0:3:61"));
-    assert!(stdout(&output).starts_with("1830 rows at 61 points"), "{}", stdout(&output));
+    let all = Estimator::all();
+    let count = 2 * all.len();
+    assert!(stdout(&output).starts_with(&format!("{} rows at 61 points", 61 * count)), "{}", stdout(&output));
     assert_eq!(files(folder.path()), ["sweep.csv", "sweep.png", "sweep.svg"]);
     let text = fs::read_to_string(folder.path().join("sweep.csv")).unwrap();
     assert_eq!(text.lines().next(), Some(HEADER));
 
     let rows = records(&folder.path().join("sweep.csv"));
-    assert_eq!(rows.len(), 61 * 15 * 2);
+    assert_eq!(rows.len(), 61 * count);
     // The article's settings are the point 20.
-    let row = &rows[20 * 30 + 5];
-    assert_eq!((row["mu_ref"].as_str(), row["estimator"].as_str(), row["parameter"].as_str()), ("1.0", "k3", "sigma"));
-    let k3 = klgrad::estimator::Estimator::named("k3").unwrap();
-    let exact = theory::row(k3, Parameter::Sigma, &Settings::default());
-    assert_eq!(number(row, "expected_gradient"), exact.expected_gradient.finite().unwrap());
-    assert_eq!(number(row, "relative_bias"), exact.relative_bias.unwrap().finite().unwrap());
-    let truth = 1.0 / 1.21 - 1.0_f64;
-    let stdev = exact.stdev_one_sample.finite().unwrap() / truth.abs();
-    assert!((number(row, "relative_stdev_one_sample") / stdev - 1.0).abs() < 1e-12);
-    assert_eq!(number(row, "samples_for_10_percent"), (100.0 * stdev * stdev).ceil());
+    let rows_there = &rows[20 * count..21 * count];
+    let exact = theory::rows(&all, &Problem::default(), 1);
+    let aims = all.iter().flat_map(|estimator| [estimator.aim(); 2]);
+    for ((row, exact), aim) in rows_there.iter().zip(&exact).zip(aims) {
+        assert_eq!(["mu_ref", "mu_old", "sigma_old"].map(|column| number(row, column)), [1.0, 0.0, 1.0]);
+        assert_eq!((&row["estimator"], &row["parameter"]), (&exact.estimator, &exact.parameter.to_string()));
+        let has = |column: &str, expected: Option<Moment>| {
+            assert!(close(number(row, column), as_written(expected)), "{column} of {row:?}: {expected:?}");
+        };
+        has("expected_gradient", Some(exact.expected_gradient));
+        has("relative_bias", exact.relative_bias);
+        let truth = theory::kl_gradient(aim, exact.parameter, &Problem::default());
+        let stdev = exact.stdev_one_sample.map(|stdev| stdev / truth.abs());
+        has("relative_stdev_one_sample", Some(stdev));
+        let (samples, needed) = (number(row, "samples_for_10_percent"), stdev.map(|stdev| 100.0 * stdev * stdev));
+        match needed {
+            Moment::Finite(needed) => {
+                let most = (1.0 + needed) * (1.0 + 1e-12);
+                assert!(samples.fract() == 0.0 && samples >= 1.0, "{row:?}");
+                assert!(samples >= needed * (1.0 - 1e-12) && samples <= most, "{row:?}: {needed}");
+            }
+            _ => has("samples_for_10_percent", Some(needed)),
+        }
+    }
+    // By hand: k3 follows the other divergence.
+    let k3_sigma = &rows_there[5];
+    assert_eq!((k3_sigma["estimator"].as_str(), k3_sigma["parameter"].as_str()), ("k3", "sigma"));
+    let bias = (1.0 - 2.21) / (1.0 / 1.21 - 1.0) - 1.0;
+    assert!((number(k3_sigma, "expected_gradient") - (1.0 - 2.21)).abs() < 1e-10, "{k3_sigma:?}");
+    assert!((number(k3_sigma, "relative_bias") - bias).abs() < 1e-10, "{k3_sigma:?}, not {bias}");
     // At equal means the true gradient with respect to mu is 0.
     assert_eq!((rows[0]["parameter"].as_str(), rows[0]["relative_bias"].as_str()), ("mu", "NaN"));
 }
 
 #[test]
 fn what_is_infinite_is_said_to_be() {
-    let base = Settings { estimators: vec!["k3".to_owned()], ..Settings::default() };
-    let sweep = Sweep::new(base, vec!["sigma-ref=1.3:1.5:2".parse().unwrap()]).unwrap();
-    let rows: Vec<_> = sweep.points().flat_map(|point| sweep::rows(&point)).collect();
+    let range = "sigma-ref=1.3:1.5:2".parse().unwrap();
+    let sweep = Sweep::new(Distributions::default(), Run::default(), named(&["k3"]), vec![range]).unwrap();
+    let rows: Vec<_> = sweep.problems().flat_map(|problem| sweep::rows(sweep.estimators(), &problem)).collect();
     let csv = csv(&rows).unwrap();
     let samples: Vec<_> = csv.lines().skip(1).map(|row| row.rsplit(',').next().unwrap()).collect();
     assert!(samples[..2].iter().all(|count| *count != "inf") && samples[2..] == ["inf", "inf"], "{samples:?}");
@@ -79,7 +116,7 @@ fn two_settings_make_a_grid_and_a_map_for_each_estimator() {
     let points: Vec<_> = rows.iter().step_by(4).map(|row| (number(row, "mu_ref"), number(row, "sigma_ref"))).collect();
     assert_eq!(points, [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0), (0.0, 1.2), (0.5, 1.2), (1.0, 1.2)]);
     let svg = fs::read_to_string(folder.path().join("sweep.svg")).unwrap();
-    for text in ["k3", "k2_in_reward", "mu-ref", "sigma-ref", "relative bias, mu"] {
+    for text in ["k3", "k2_in_reward", "mu_ref", "sigma_ref", "relative bias, mu"] {
         assert!(svg.contains(text), "{text}");
     }
 }

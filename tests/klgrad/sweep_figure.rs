@@ -1,12 +1,13 @@
 //! The geometry of the figures of a sweep, read from their SVG.
 
 use crate::svg::{Svg, extent};
-use klgrad::estimator::{ESTIMATORS, Estimator, Parameter};
-use klgrad::experiment::Settings;
+use crate::{named, problem};
+use klgrad::estimator::{Estimator, Parameter};
 use klgrad::figure::{
     Format, Grid, HeatMap, HeatMapRow, Line, LinePanel, Mark, draw_heat_maps, draw_lines, draw_lines_apart,
 };
-use klgrad::theory::{self, Moment};
+use klgrad::policy::Problem;
+use klgrad::theory::{self, Moment, Row};
 
 const BLACK: &str = "#000000";
 const REGION: &str = "#ECECEC";
@@ -15,24 +16,33 @@ const K2: &str = "#E1812C";
 const K3: &str = "#3A923A";
 const REVERSE_K1: &str = "#C03D3E";
 
-fn settings(mu_ref: f64, sigma_ref: f64) -> Settings {
-    Settings { mu_ref, sigma_ref, ..Settings::default() }
+/// The article's policy against another reference.
+fn against(mu_ref: f64, sigma_ref: f64) -> Problem {
+    problem(0.0, 1.0, mu_ref, sigma_ref)
 }
 
 /// KL(pi_theta||pi_ref) of normal distributions.
-fn kl(s: &Settings) -> f64 {
-    let gap = s.mu_theta - s.mu_ref;
-    (s.sigma_ref / s.sigma_theta).ln() + (s.sigma_theta.powi(2) + gap * gap) / (2.0 * s.sigma_ref.powi(2)) - 0.5
+fn kl(Problem { policy, reference, .. }: &Problem) -> f64 {
+    let (gap, variance) = (policy.mu() - reference.mu(), reference.sigma().powi(2));
+    (reference.sigma() / policy.sigma()).ln() + (policy.sigma().powi(2) + gap * gap) / (2.0 * variance) - 0.5
 }
 
-fn bias(estimator: &'static Estimator, parameter: Parameter, s: &Settings) -> Option<Moment> {
-    theory::row(estimator, parameter, s).relative_bias
+/// The theory of an estimator, and the problem that it is of.
+type Point<'a> = (&'a Row, &'a Estimator, &'a Problem);
+
+fn bias((row, ..): Point) -> Option<Moment> {
+    row.relative_bias
 }
 
-fn noise(estimator: &'static Estimator, parameter: Parameter, s: &Settings) -> Option<Moment> {
-    let truth = theory::kl_gradient(estimator.divergence, parameter, s);
-    let stdev = theory::row(estimator, parameter, s).stdev_one_sample;
-    (truth != 0.0).then(|| stdev.map(|stdev| stdev / truth.abs()))
+fn noise((row, estimator, problem): Point) -> Option<Moment> {
+    let truth = theory::kl_gradient(estimator.aim(), row.parameter, problem);
+    (truth != 0.0).then(|| row.stdev_one_sample.map(|stdev| stdev / truth.abs()))
+}
+
+/// Of the gradient of one estimator with respect to the mean.
+fn of_mu(quantity: fn(Point) -> Option<Moment>, name: &str, problem: &Problem) -> Option<Moment> {
+    let estimators = named(&[name]);
+    quantity((&theory::rows(&estimators, problem, 1)[0], &estimators[0], problem))
 }
 
 pub fn values(count: usize, from: f64, to: f64) -> impl Iterator<Item = f64> {
@@ -40,20 +50,25 @@ pub fn values(count: usize, from: f64, to: f64) -> impl Iterator<Item = f64> {
 }
 
 /// Bias above noise, the mean beside the standard deviation.
-fn panels(sweep: &[Settings], estimators: &'static [Estimator]) -> Vec<LinePanel> {
-    type Quantity = fn(&'static Estimator, Parameter, &Settings) -> Option<Moment>;
+fn panels(sweep: &[Problem], estimators: &[Estimator]) -> Vec<LinePanel> {
+    type Quantity = fn(Point) -> Option<Moment>;
+    let rows: Vec<Vec<Row>> = sweep.iter().map(|problem| theory::rows(estimators, problem, 1)).collect();
     let quantities: [(&str, Quantity); 2] = [("relative bias", bias), ("relative standard deviation", noise)];
     let pairs = quantities.into_iter().flat_map(|quantity| Parameter::ALL.map(|parameter| (quantity, parameter)));
     let panel = |((y_label, quantity), parameter): ((&str, Quantity), Parameter)| {
-        let line = |estimator: &'static Estimator| Line {
-            name: estimator.name.to_owned(),
-            points: sweep.iter().map(|s| (kl(s), quantity(estimator, parameter, s))).collect(),
-            marks: Vec::new(),
+        let line = |(index, estimator): (usize, &Estimator)| {
+            let at = |(problem, rows): (&Problem, &Vec<Row>)| {
+                let row = &rows[2 * index + parameter as usize];
+                assert_eq!((row.estimator.as_str(), row.parameter), (estimator.name(), parameter));
+                (kl(problem), quantity((row, estimator, problem)))
+            };
+            let points = sweep.iter().zip(&rows).map(at).collect();
+            Line { name: estimator.name().to_owned(), points, marks: Vec::new() }
         };
         LinePanel {
             title: format!("{y_label}, {parameter}"),
             y_label: y_label.to_owned(),
-            lines: estimators.iter().map(line).collect(),
+            lines: estimators.iter().enumerate().map(line).collect(),
         }
     };
     pairs.map(panel).collect()
@@ -146,38 +161,37 @@ fn panels_apart_have_axes_and_labels_of_their_own() {
 
 #[test]
 fn lines_lie_where_their_numbers_say() {
-    let sweep: Vec<Settings> = values(12, 0.5, 1.5).map(|mu_ref| settings(mu_ref, 1.1)).collect();
-    let svg = svg_of_lines(&panels(&sweep, Estimator::articles()));
+    let sweep: Vec<Problem> = values(12, 0.5, 1.5).map(|mu_ref| against(mu_ref, 1.1)).collect();
+    let svg = svg_of_lines(&panels(&sweep, &Estimator::articles()));
     let frame = Frame::all(&svg)[0];
     let to_pixels = frame.scale(&svg, ["0.2", "0.5"], ["0.5", "2"]);
     for (estimator, color) in [("k1", K1), ("k3", K3)] {
-        let estimator = Estimator::named(estimator).unwrap();
-        let expected = sweep.iter().map(|s| to_pixels(kl(s), finite(bias(estimator, Parameter::Mu, s))));
-        let [line] = frame.lines(&svg, color)[..] else { panic!("one line of {}", estimator.name) };
-        assert!(line.len() == 12 && expected.zip(line).all(|(a, b)| near(a, *b)), "{}: {line:?}", estimator.name);
+        let expected = sweep.iter().map(|problem| to_pixels(kl(problem), finite(of_mu(bias, estimator, problem))));
+        let [line] = frame.lines(&svg, color)[..] else { panic!("one line of {estimator}") };
+        assert!(line.len() == 12 && expected.zip(line).all(|(a, b)| near(a, *b)), "{estimator}: {line:?}");
     }
 }
 
 #[test]
 fn biases_of_0_are_named_and_have_no_line() {
-    let sweep: Vec<Settings> = values(20, 0.3, 2.0).map(|mu_ref| settings(mu_ref, 1.1)).collect();
-    let svg = svg_of_lines(&panels(&sweep, &ESTIMATORS[..6]));
+    let sweep: Vec<Problem> = values(20, 0.3, 2.0).map(|mu_ref| against(mu_ref, 1.1)).collect();
+    let estimators = &Estimator::all()[..6];
+    let svg = svg_of_lines(&panels(&sweep, estimators));
     assert_eq!(svg.count("relative bias 0: k2, reverse_k2, k1_in_reward"), 2);
     let lines: Vec<usize> = Frame::all(&svg).iter().map(|frame| frame.lines(&svg, K2).len()).collect();
     assert_eq!(lines, [0, 0, 1, 1]);
-    for estimator in &ESTIMATORS[..6] {
-        assert_eq!(svg.count(estimator.name), 1, "one legend for the whole figure");
+    for estimator in estimators {
+        assert_eq!(svg.count(estimator.name()), 1, "one legend for the whole figure");
     }
 }
 
 #[test]
 fn infinite_variances_are_a_region_with_names_at_which_lines_end() {
-    let sweep: Vec<Settings> = values(19, 1.1, 2.0).map(|sigma_ref| settings(0.3, sigma_ref)).collect();
-    let svg = svg_of_lines(&panels(&sweep, Estimator::articles()));
-    let k3 = Estimator::named("k3").unwrap();
-    let is_infinite = |s: &&Settings| noise(k3, Parameter::Mu, s) == Some(Moment::Infinite);
+    let sweep: Vec<Problem> = values(19, 1.1, 2.0).map(|sigma_ref| against(0.3, sigma_ref)).collect();
+    let svg = svg_of_lines(&panels(&sweep, &Estimator::articles()));
+    let is_infinite = |problem: &&Problem| of_mu(noise, "k3", problem) == Some(Moment::Infinite);
     let first = kl(sweep.iter().find(is_infinite).unwrap());
-    let last_finite = kl(sweep.iter().rev().find(|s| !is_infinite(s)).unwrap());
+    let last_finite = kl(sweep.iter().rev().find(|problem| !is_infinite(problem)).unwrap());
     let frames = Frame::all(&svg);
     assert_eq!(svg.count("infinite variance: k3, reverse_k1, reverse_k2"), 2);
     for (index, frame) in frames.iter().enumerate() {
@@ -200,9 +214,9 @@ fn infinite_variances_are_a_region_with_names_at_which_lines_end() {
 #[test]
 fn a_sweep_through_equal_distributions_has_two_branches() {
     // At sigma_ref = 1 in the middle, KL is 0; the variance is infinite beyond the root of 2, on one branch only.
-    let sweep: Vec<Settings> = values(31, 0.5, 2.0).map(|sigma_ref| settings(0.0, sigma_ref)).collect();
-    assert_eq!(sweep[10].sigma_ref, 1.0);
-    let svg = svg_of_lines(&panels(&sweep, Estimator::articles()));
+    let sweep: Vec<Problem> = values(31, 0.5, 2.0).map(|sigma_ref| against(0.0, sigma_ref)).collect();
+    assert_eq!(sweep[10].reference.sigma(), 1.0);
+    let svg = svg_of_lines(&panels(&sweep, &Estimator::articles()));
     let frames = Frame::all(&svg);
     assert_eq!(frames[1].lines(&svg, K3).len(), 2);
     assert_eq!(frames[1].lines(&svg, K3).iter().map(|line| line.len()).collect::<Vec<_>>(), [10, 20]);
@@ -294,8 +308,9 @@ fn axes_of_maps_count_upwards_whatever_the_order_of_the_grid() {
 
 #[test]
 fn figures_of_any_size_fit_their_canvas() {
-    let sweep: Vec<Settings> = values(41, 0.5, 2.5).map(|sigma_ref| settings(0.3, sigma_ref)).collect();
-    for (sweep, estimators) in [(&sweep[..], &ESTIMATORS[..]), (&sweep[..1], &ESTIMATORS[..1]), (&[], &[])] {
+    let sweep: Vec<Problem> = values(41, 0.5, 2.5).map(|sigma_ref| against(0.3, sigma_ref)).collect();
+    let all = Estimator::all();
+    for (sweep, estimators) in [(&sweep[..], &all[..]), (&sweep[..1], &all[..1]), (&[], &[])] {
         let panels = panels(sweep, estimators);
         let svg = svg_of_lines(&panels);
         let frames = Frame::all(&svg);

@@ -1,7 +1,7 @@
 //! The names below the violins, for any number of them.
 
 use crate::svg::{Svg, extent};
-use klgrad::estimator::{Divergence, ESTIMATORS, Estimator};
+use klgrad::estimator::{Divergence, Estimator};
 use klgrad::figure::{self, Format, Panel, Violin};
 
 const BLACK: &str = "#000000";
@@ -32,8 +32,8 @@ fn em(svg: &Svg, rows: &[&[String]]) -> f64 {
 }
 
 fn names(estimators: &[Estimator], divergence: Divergence) -> Vec<String> {
-    let of_divergence = estimators.iter().filter(|estimator| estimator.divergence == divergence);
-    of_divergence.map(|estimator| estimator.name.to_owned()).collect()
+    let of_divergence = estimators.iter().filter(|estimator| estimator.aim() == divergence);
+    of_divergence.map(|estimator| estimator.name().to_owned()).collect()
 }
 
 /// The heights of the panels' frames, in whole pixels.
@@ -44,7 +44,7 @@ fn frame_heights(svg: &Svg) -> Vec<f64> {
 
 #[test]
 fn the_articles_names_stand_level() {
-    let rows = Divergence::ALL.map(|divergence| names(Estimator::articles(), divergence));
+    let rows = Divergence::ALL.map(|divergence| names(&Estimator::articles(), divergence));
     let rows = [rows[0].as_slice(), &rows[1]];
     let svg = draw(&rows);
     assert_eq!((svg.size, em(&svg, &rows)), ((1600.0, 1200.0), 13.9));
@@ -55,7 +55,7 @@ fn the_articles_names_stand_level() {
 
 #[test]
 fn names_of_all_estimators_have_one_size_and_panels_make_room_for_them() {
-    let rows = Divergence::ALL.map(|divergence| names(&ESTIMATORS, divergence));
+    let rows = Divergence::ALL.map(|divergence| names(&Estimator::all(), divergence));
     let rows = [rows[0].as_slice(), &rows[1]];
     let svg = draw(&rows);
     assert_eq!((svg.size.0, em(&svg, &rows)), (1600.0, 13.9));

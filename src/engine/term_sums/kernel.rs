@@ -4,9 +4,10 @@
 //! error is that of 16 additions, however many samples there are. There is no fused multiply-add, and the lanes are the
 //! same whatever vectors the CPU has, so that the bits are the same on every CPU.
 
-use super::exp::exp;
-use super::{Pair, TERMS, TermSums};
+use super::exp::exponentials;
+use super::{Samples, TERMS, TermSums, WITHOUT_RATIO};
 use multiversion::multiversion;
+use std::iter::zip;
 
 const LANES: usize = 16;
 
@@ -16,21 +17,25 @@ const RUN: usize = 16 * LANES;
 /// The sums over samples whose standard normal variates are given. Those that need the ratio r, and those for baselines,
 /// are left at 0 where they are not asked for.
 #[multiversion(targets = "simd")]
-pub fn sum<const RATIO: bool, const BASELINES: bool>(pair: &Pair, normals: &[f32]) -> TermSums {
-    sum_inlined::<RATIO, BASELINES>(pair, normals)
+pub fn sum<const RATIO: bool, const BASELINES: bool>(samples: &Samples, normals: &[f32]) -> TermSums {
+    sum_inlined::<RATIO, BASELINES>(samples, normals)
 }
 
 /// Compiled into each of its callers for the instructions that they may use.
 #[inline(always)]
-fn sum_inlined<const RATIO: bool, const BASELINES: bool>(pair: &Pair, normals: &[f32]) -> TermSums {
-    let mut sums = TermSums { samples: normals.len() as u64, ..TermSums::default() };
+fn sum_inlined<const RATIO: bool, const BASELINES: bool>(samples: &Samples, normals: &[f32]) -> TermSums {
+    let mut sums = TermSums::default();
+    let [mut u, mut d] = [[0.0; RUN]; 2];
     for run in normals.chunks(RUN) {
+        let [u, d] = [&mut u, &mut d].map(|numbers| &mut numbers[..run.len()]);
+        samples.standardise(run, u);
+        samples.log_ratios(run, u, d);
         let mut lanes = Lanes::default();
-        let (groups, rest) = run.as_chunks::<LANES>();
-        for group in groups {
-            lanes.add_group::<RATIO, BASELINES>(pair, group);
+        let ((groups_of_u, rest_of_u), (groups_of_d, rest_of_d)) = (u.as_chunks::<LANES>(), d.as_chunks::<LANES>());
+        for (u, d) in zip(groups_of_u, groups_of_d) {
+            lanes.add_group::<RATIO, BASELINES>(u, d);
         }
-        lanes.add_group::<RATIO, BASELINES>(pair, rest);
+        lanes.add_group::<RATIO, BASELINES>(rest_of_u, rest_of_d);
         lanes.add_to::<RATIO, BASELINES>(&mut sums);
     }
     sums
@@ -40,20 +45,21 @@ fn sum_inlined<const RATIO: bool, const BASELINES: bool>(pair: &Pair, normals: &
 #[derive(Default)]
 #[repr(align(64))]
 struct Lanes {
-    terms: [[[f32; LANES]; 2]; TERMS.len()],
+    terms: [[[f32; LANES]; 2]; TERMS],
     weighted: [[[f32; LANES]; 3]; 3],
 }
 
 impl Lanes {
     /// Adds samples, at most one a lane.
     #[inline(always)]
-    fn add_group<const RATIO: bool, const BASELINES: bool>(&mut self, pair: &Pair, normals: &[f32]) {
-        for (lane, &normal) in normals.iter().enumerate() {
-            let u = pair.standardised(normal);
-            let d = pair.log_ratio(normal);
+    fn add_group<const RATIO: bool, const BASELINES: bool>(&mut self, u: &[f32], d: &[f32]) {
+        for (lane, (&u, &d)) in zip(u, d).enumerate() {
             let score = [u, u * u - 1.0];
-            let r = if RATIO { exp(-d) } else { 0.0 };
-            add_products(&mut self.terms, lane, [1.0, d, d * d, r, d * r], score);
+            add_products(&mut self.terms, lane, [1.0, d, d * d], score);
+            if RATIO {
+                let [r, beyond_one, beyond_linear] = exponentials(d);
+                add_products(&mut self.terms[WITHOUT_RATIO..], lane, [beyond_one, beyond_linear, r, d * r], score);
+            }
             if BASELINES {
                 let weights = [score[0] * score[0], score[1] * score[1], 1.0];
                 add_products(&mut self.weighted, lane, weights, [1.0, d, d * d]);
@@ -63,10 +69,9 @@ impl Lanes {
 
     #[inline(always)]
     fn add_to<const RATIO: bool, const BASELINES: bool>(&self, sums: &mut TermSums) {
-        for ((sum, lanes), (_, power_of_r)) in sums.terms.iter_mut().zip(&self.terms).zip(TERMS) {
-            if RATIO || power_of_r == 0 {
-                add_lanes(sum, lanes);
-            }
+        let terms = if RATIO { TERMS } else { WITHOUT_RATIO };
+        for (sum, lanes) in zip(&mut sums.terms, &self.terms).take(terms) {
+            add_lanes(sum, lanes);
         }
         if BASELINES {
             for (sum, lanes) in sums.weighted.iter_mut().zip(&self.weighted) {
@@ -78,12 +83,7 @@ impl Lanes {
 
 /// Adds each product of a and b to its sum.
 #[inline(always)]
-fn add_products<const M: usize, const N: usize>(
-    sums: &mut [[[f32; LANES]; N]; M],
-    lane: usize,
-    a: [f32; M],
-    b: [f32; N],
-) {
+fn add_products<const M: usize, const N: usize>(sums: &mut [[[f32; LANES]; N]], lane: usize, a: [f32; M], b: [f32; N]) {
     for (sums, a) in sums.iter_mut().zip(a) {
         for (sum, b) in sums.iter_mut().zip(b) {
             sum[lane] += a * b;
@@ -101,19 +101,19 @@ fn add_lanes(sums: &mut [f64], lanes: &[[f32; LANES]]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Settings;
+    use crate::policy::{Normal, Problem};
 
-    fn pair() -> Pair {
-        Pair::new(&Settings { mu_theta: 0.3, sigma_theta: 0.7, ..Settings::default() })
+    fn samples() -> Samples {
+        Samples::new(&Problem { policy: Normal::new(0.3, 0.7).unwrap(), ..Problem::default() })
     }
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
         for count in [0, 1, 7, 16, 17, 255, 256, 257, 10_000] {
             let normals: Vec<f32> = (0..count).map(|index| 3.0 * (index as f32).sin()).collect();
-            let on_this_cpu = sum::<true, true>(&pair(), &normals);
+            let on_this_cpu = sum::<true, true>(&samples(), &normals);
             // Not dispatched: compiled for the oldest CPU that the target allows.
-            assert_eq!(on_this_cpu, sum_inlined::<true, true>(&pair(), &normals), "{count} samples");
+            assert_eq!(on_this_cpu, sum_inlined::<true, true>(&samples(), &normals), "{count} samples");
         }
     }
 
@@ -123,8 +123,8 @@ mod tests {
         for (far_out, expected) in [(40.0, f64::is_infinite as fn(f64) -> bool), (f32::NAN, f64::is_nan)] {
             let mut normals = [0.5; 100];
             normals[50] = far_out;
-            let [_, _, _, r, d_r] = sum::<true, false>(&pair(), &normals).terms;
-            assert!([r, d_r].as_flattened().iter().all(|&sum| expected(sum)), "{far_out}: {r:?}, {d_r:?}");
+            let terms = sum::<true, false>(&samples(), &normals).terms;
+            assert!(terms[WITHOUT_RATIO..].as_flattened().iter().all(|&sum| expected(sum)), "{far_out}: {terms:?}");
         }
     }
 }

@@ -1,15 +1,22 @@
 //! The values of the operations that treat each step alone.
+//!
+//! Every loop here is inlined into [`Tape`](super::Tape), which compiles it for the CPU's vectors. So the functions are
+//! written in plain arithmetic, and each loop has one operation, chosen before it.
 
-use super::node::{Binary, Unary};
+use super::exponential::{exp, expm1};
+use super::logarithm::{log, log1p};
+use super::node::{Binary, Comparison, Unary};
+use std::iter::zip;
 
 /// y = f(x), for every function that needs no other step of its sequence.
+#[inline(always)]
 pub(super) fn unary(function: Unary, x: &[f64], y: &mut [f64]) {
     match function {
         Unary::Neg => each(x, y, |x| -x),
-        Unary::Exp => each(x, y, f64::exp),
-        Unary::ExpM1 => each(x, y, f64::exp_m1),
-        Unary::Log => each(x, y, f64::ln),
-        Unary::Log1p => each(x, y, f64::ln_1p),
+        Unary::Exp => each(x, y, exp),
+        Unary::ExpM1 => each(x, y, expm1),
+        Unary::Log => each(x, y, log),
+        Unary::Log1p => each(x, y, log1p),
         Unary::Sqrt => each(x, y, f64::sqrt),
         Unary::Abs => each(x, y, f64::abs),
         Unary::Sign => each(x, y, sign),
@@ -18,6 +25,7 @@ pub(super) fn unary(function: Unary, x: &[f64], y: &mut [f64]) {
 }
 
 /// z = f(x, y).
+#[inline(always)]
 pub(super) fn binary(function: Binary, x: &[f64], y: &[f64], z: &mut [f64]) {
     match function {
         Binary::Add => pairs(x, y, z, |x, y| x + y),
@@ -31,34 +39,73 @@ pub(super) fn binary(function: Binary, x: &[f64], y: &[f64], z: &mut [f64]) {
 }
 
 /// y = x ^ exponent: whole powers are products.
+#[inline(always)]
 pub(super) fn power(x: &[f64], exponent: f64, y: &mut [f64]) {
     match whole(exponent) {
-        Some(2) => each(x, y, |x| x * x),
-        Some(whole) => each(x, y, |x| x.powi(whole)),
+        Some(whole) => whole_power(x, whole.unsigned_abs(), y),
         None => each(x, y, |x| x.powf(exponent)),
+    }
+    if whole(exponent).is_some_and(|whole| whole < 0) {
+        y.iter_mut().for_each(|y| *y = 1.0 / *y);
     }
 }
 
-/// One number to a constant power.
-pub(super) fn power_of(x: f64, exponent: f64) -> f64 {
-    whole(exponent).map_or_else(|| x.powf(exponent), |whole| x.powi(whole))
+/// By squares and products over the whole block, from the highest digit of the exponent on.
+#[inline(always)]
+fn whole_power(x: &[f64], exponent: u32, y: &mut [f64]) {
+    if exponent == 0 {
+        return y.fill(1.0);
+    }
+    y.copy_from_slice(x);
+    for digit in (0..exponent.ilog2()).rev() {
+        match exponent >> digit & 1 {
+            0 => y.iter_mut().for_each(|y| *y *= *y),
+            _ => zip(y.iter_mut(), x).for_each(|(y, x)| *y = *y * *y * x),
+        }
+    }
 }
 
-pub(super) fn each(x: &[f64], y: &mut [f64], f: impl Fn(f64) -> f64) {
-    for (y, &x) in y.iter_mut().zip(x) {
+/// Within two numbers, the lower first.
+#[inline(always)]
+pub(super) fn clamp(x: &[f64], [low, high]: [f64; 2], y: &mut [f64]) {
+    // Comparisons, because min and max would turn NaN into a number.
+    each(x, y, |x| {
+        let x = if x < low { low } else { x };
+        if x > high { high } else { x }
+    });
+}
+
+/// 1 where the comparison of x and y holds, else 0.
+#[inline(always)]
+pub(super) fn compare(comparison: Comparison, x: &[f64], y: &[f64], z: &mut [f64]) {
+    let number = |holds| if holds { 1.0 } else { 0.0 };
+    match comparison {
+        Comparison::Less => pairs(x, y, z, |x, y| number(x < y)),
+        Comparison::AtMost => pairs(x, y, z, |x, y| number(x <= y)),
+        Comparison::Greater => pairs(x, y, z, |x, y| number(x > y)),
+        Comparison::AtLeast => pairs(x, y, z, |x, y| number(x >= y)),
+    }
+}
+
+#[inline(always)]
+fn each(x: &[f64], y: &mut [f64], f: impl Fn(f64) -> f64) {
+    for (y, &x) in zip(y, x) {
         *y = f(x);
     }
 }
 
+#[inline(always)]
 fn pairs(x: &[f64], y: &[f64], z: &mut [f64], f: impl Fn(f64, f64) -> f64) {
-    for ((z, &x), &y) in z.iter_mut().zip(x).zip(y) {
+    for (z, (&x, &y)) in zip(z, zip(x, y)) {
         *z = f(x, y);
     }
 }
 
 /// libtorch's, which is 0 at 0 and where x is not a number.
+#[inline(always)]
 pub(super) fn sign(x: f64) -> f64 {
-    f64::from(i8::from(x > 0.0) - i8::from(x < 0.0))
+    let positive = if x > 0.0 { 1.0 } else { 0.0 };
+    if x < 0.0 { -1.0 } else { positive }
 }
 
 /// The function of a constant, where it is a finite number; of a sum over tokens nothing is known before their number is.

@@ -1,9 +1,12 @@
 //! The reverse pass: from the loss of each sequence back to log pi_theta of each step.
 
-use super::elementwise::{power_of, sign};
-use super::node::{Binary, Facts, Id, Node, Unary};
+use super::elementwise::{self, sign};
+use super::node::{Binary, Id, Node, Unary};
+use super::plan::Plan;
 use super::steps::Steps;
-use super::tape::{Values, constant_exponent};
+use super::values::Values;
+use multiversion::multiversion;
+use std::iter::zip;
 
 /// The derivatives of the losses with respect to the result of each node, while a pass goes on.
 ///
@@ -11,6 +14,11 @@ use super::tape::{Values, constant_exponent};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gradient {
     adjoints: Vec<f64>,
+    /// Whether a derivative has come to a node; its adjoints have no meaning before.
+    reached: Vec<bool>,
+    /// Terms on their way to a sum, and numbers on their way to a term.
+    terms: Vec<f64>,
+    scratch: Vec<f64>,
     pub(super) coefficients: Coefficients,
 }
 
@@ -19,131 +27,181 @@ pub(super) struct Gradient {
 /// Each sum keeps what its roundings lost (Knuth's two-sum), so that it cancels without loss.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Coefficients {
-    sums: Vec<f64>,
+    pub(super) sums: Vec<f64>,
     lost: Vec<f64>,
+    /// How many terms the sums have; before the first, and before the second, sums and losses have no meaning.
+    terms: usize,
+}
+
+/// Leaves the coefficients of an expression in `gradient`; compiled for the vectors of several CPUs, to the same bits.
+#[multiversion(targets = "simd")]
+pub(super) fn differentiate(plan: &Plan, expression: usize, steps: &Steps, values: Values, gradient: &mut Gradient) {
+    differentiate_inlined(plan, expression, steps, values, gradient);
+}
+
+#[inline(always)]
+pub(super) fn differentiate_inlined(
+    plan: &Plan,
+    expression: usize,
+    steps: &Steps,
+    values: Values,
+    gradient: &mut Gradient,
+) {
+    gradient.start(plan, expression, steps);
+    for &id in &plan.passes[expression] {
+        gradient.pass(id, plan, values, steps);
+    }
+    gradient.coefficients.finish();
 }
 
 impl Coefficients {
     fn start(&mut self, count: usize) {
-        for numbers in [&mut self.sums, &mut self.lost] {
-            numbers.clear();
-            numbers.resize(count, 0.0);
-        }
+        self.sums.resize(count, 0.0);
+        self.lost.resize(count, 0.0);
+        self.terms = 0;
     }
 
-    fn add(&mut self, terms: impl Fn(usize) -> f64) {
-        for (step, (sum, lost)) in self.sums.iter_mut().zip(&mut self.lost).enumerate() {
-            let term = terms(step);
-            let total = *sum + term;
-            let part = total - *sum;
-            *lost += (*sum - (total - part)) + (term - part);
-            *sum = total;
+    #[inline(always)]
+    fn add(&mut self, slope: f64, terms: &[f64]) {
+        let sums = zip(&mut self.sums, &mut self.lost);
+        match self.terms {
+            0 => zip(&mut self.sums, terms).for_each(|(sum, term)| *sum = slope * term),
+            1 => zip(sums, terms).for_each(|((sum, lost), term)| (*sum, *lost) = two_sum(*sum, slope * term)),
+            _ => zip(sums, terms).for_each(|((sum, lost), term)| {
+                let (total, lost_now) = two_sum(*sum, slope * term);
+                (*sum, *lost) = (total, *lost + lost_now);
+            }),
         }
+        self.terms += 1;
     }
 
-    pub(super) fn finish(&mut self) -> &[f64] {
-        for (sum, lost) in self.sums.iter_mut().zip(&self.lost) {
-            // What an overflow lost is not a number.
-            *sum += if sum.is_finite() { *lost } else { 0.0 };
+    #[inline(always)]
+    fn finish(&mut self) {
+        match self.terms {
+            0 => self.sums.fill(0.0),
+            1 => {}
+            _ => zip(&mut self.sums, &self.lost).for_each(|(sum, lost)| {
+                // What an overflow lost is not a number.
+                *sum += if sum.is_finite() { *lost } else { 0.0 };
+            }),
         }
-        &self.sums
     }
 }
 
-/// Where the derivatives go that a node passes on to its argument.
-struct Target<'a> {
-    node: &'a Node,
-    live: bool,
-    adjoints: &'a mut [f64],
-    coefficients: &'a mut Coefficients,
+/// The rounded sum, and what rounding lost.
+#[inline(always)]
+fn two_sum(sum: f64, term: f64) -> (f64, f64) {
+    let total = sum + term;
+    let part = total - sum;
+    (total, (sum - (total - part)) + (term - part))
 }
 
-/// The nodes before the one that is passed.
+/// The nodes before the one that is passed, to which it passes derivatives on.
 struct Before<'a> {
-    nodes: &'a [Node],
-    facts: &'a [Facts],
+    plan: &'a Plan,
     adjoints: &'a mut [f64],
+    reached: &'a mut [bool],
+    terms: &'a mut [f64],
     coefficients: &'a mut Coefficients,
-    count: usize,
 }
 
-impl Before<'_> {
-    fn to(&mut self, child: Id) -> Target<'_> {
-        Target {
-            node: &self.nodes[child],
-            live: self.facts[child].live,
-            adjoints: &mut self.adjoints[child * self.count..][..self.count],
-            coefficients: self.coefficients,
-        }
+impl<'a> Before<'a> {
+    #[inline(always)]
+    fn to(&mut self, node: Id) -> Target<'_, 'a> {
+        Target { node, before: self }
     }
 }
 
-impl Target<'_> {
-    fn add(self, terms: impl Fn(usize) -> f64) {
-        match self.node {
-            _ if !self.live => {}
-            Node::Linear(form) => self.coefficients.add(|step| form.slope * terms(step)),
-            _ => self.adjoints.iter_mut().enumerate().for_each(|(step, adjoint)| *adjoint += terms(step)),
+/// The argument that terms are for.
+struct Target<'t, 'a> {
+    node: Id,
+    before: &'t mut Before<'a>,
+}
+
+impl Target<'_, '_> {
+    #[inline(always)]
+    fn add(self, terms: impl Iterator<Item = f64>) {
+        let Self { node, before: Before { plan, adjoints, reached, terms: scratch, coefficients } } = self;
+        if !plan.facts[node].live {
+            return;
+        }
+        let count = scratch.len();
+        let adjoints = &mut adjoints[node * count..][..count];
+        let leaf = if let Node::Linear(form) = plan.nodes[node] { Some(form.slope) } else { None };
+        let is_first = leaf.is_none() && !std::mem::replace(&mut reached[node], true);
+        let to = if is_first { &mut *adjoints } else { &mut **scratch };
+        zip(&mut *to, terms).for_each(|(to, term)| *to = term);
+        match leaf {
+            Some(slope) => coefficients.add(slope, scratch),
+            None if is_first => {}
+            None => zip(adjoints, &**scratch).for_each(|(adjoint, term)| *adjoint += term),
         }
     }
 }
 
 impl Gradient {
-    pub(super) fn start(&mut self, nodes: usize, count: usize, pass: &[Id]) {
-        self.coefficients.start(count);
-        self.adjoints.resize(nodes * count, 0.0);
-        pass.iter().for_each(|&id| self.adjoints[id * count..][..count].fill(0.0));
-    }
-
     /// The derivative of the loss with respect to the root: 1 at each token, or once for the whole sequence.
-    pub(super) fn seed(&mut self, nodes: &[Node], root: Id, per_token: bool, steps: &Steps) {
-        let count = steps.len();
-        if let Node::Linear(form) = nodes[root] {
-            return self.coefficients.add(|_| form.slope);
+    fn start(&mut self, plan: &Plan, expression: usize, steps: &Steps) {
+        let (count, root) = (steps.len(), plan.roots[expression]);
+        self.coefficients.start(count);
+        self.terms.resize(count, 0.0);
+        self.scratch.resize(count, 0.0);
+        self.adjoints.resize(plan.nodes.len() * count, 0.0);
+        self.reached.clear();
+        self.reached.resize(plan.nodes.len(), false);
+        if let Node::Linear(form) = plan.nodes[root] {
+            self.terms.fill(1.0);
+            return self.coefficients.add(form.slope, &self.terms);
         }
+        self.reached[root] = plan.facts[root].live;
         let adjoints = &mut self.adjoints[root * count..][..count];
-        if per_token {
+        if plan.facts[root].per_token {
             adjoints.fill(1.0);
         } else {
+            adjoints.fill(0.0);
             steps.sequences().for_each(|tokens| adjoints[tokens.start] = 1.0);
         }
     }
 
     /// Passes on what has come to a node.
-    pub(super) fn pass(&mut self, id: Id, nodes: &[Node], facts: &[Facts], values: &Values, steps: &Steps) {
-        let count = steps.len();
-        let (adjoints, this) = self.adjoints.split_at_mut(id * count);
-        let mut before = Before { nodes, facts, adjoints, coefficients: &mut self.coefficients, count };
-        let (g, result) = (&mut this[..count], values.of(id));
-        match nodes[id] {
+    #[inline(always)]
+    fn pass(&mut self, id: Id, plan: &Plan, values: Values, steps: &Steps) {
+        let Self { adjoints, reached, terms, scratch, coefficients } = self;
+        if !reached[id] {
+            return;
+        }
+        let (adjoints, this) = adjoints.split_at_mut(id * steps.len());
+        let mut before = Before { plan, adjoints, reached, terms, coefficients };
+        let (g, result) = (&mut this[..steps.len()], values.of(id));
+        match plan.nodes[id] {
             Node::Linear(_) | Node::Length => {}
             Node::Unary(function @ (Unary::Sum | Unary::Mean | Unary::After), x) => {
                 over_sequences(function, g, steps);
-                before.to(x).add(|t| g[t]);
+                before.to(x).add(g.iter().copied());
             }
-            Node::Unary(Unary::ExpM1, x) if matches!(nodes[x], Node::Linear(_)) => {
-                before.to(x).add(|t| g[t]);
-                before.to(x).add(|t| g[t] * result[t]);
+            Node::Unary(Unary::ExpM1, x) if matches!(plan.nodes[x], Node::Linear(_)) => {
+                before.to(x).add(g.iter().copied());
+                before.to(x).add(zip(g, result).map(|(g, expm1)| *g * expm1));
             }
             Node::Unary(function, x) => unary(function, g, values.of(x), result, before.to(x)),
             Node::Binary(function, x, y) => {
                 let (a, b) = (values.of(x), values.of(y));
-                match constant_exponent(nodes[id], nodes) {
-                    Some(exponent) => power(exponent, g, a, before.to(x)),
-                    None => {
+                match (function, plan.constant_exponent(y)) {
+                    (Binary::Pow, Some(exponent)) => power(exponent, g, a, scratch, before.to(x)),
+                    _ => {
                         left(function, g, a, b, before.to(x));
                         right(function, g, a, b, result, before.to(y));
                     }
                 }
             }
             Node::Clamp(x, low, high) => {
-                let value = values.of(x);
-                before.to(x).add(|t| if value[t] >= low && value[t] <= high { g[t] } else { 0.0 });
+                let passed = |(g, x): (&mut f64, &f64)| if *x >= low && *x <= high { *g } else { 0.0 };
+                before.to(x).add(zip(g, values.of(x)).map(passed));
             }
             Node::Where(comparison, [a, b, x, y]) => {
-                let (a, b) = (values.of(a), values.of(b));
-                before.to(x).add(|t| if comparison.holds(a[t], b[t]) { g[t] } else { 0.0 });
-                before.to(y).add(|t| if comparison.holds(a[t], b[t]) { 0.0 } else { g[t] });
+                elementwise::compare(comparison, values.of(a), values.of(b), scratch);
+                before.to(x).add(zip(&*g, &*scratch).map(|(g, holds)| if *holds == 1.0 { *g } else { 0.0 }));
+                before.to(y).add(zip(&*g, &*scratch).map(|(g, holds)| if *holds == 1.0 { 0.0 } else { *g }));
             }
         }
     }
@@ -169,57 +227,67 @@ fn over_sequences(function: Unary, g: &mut [f64], steps: &Steps) {
     }
 }
 
-fn unary(function: Unary, g: &[f64], x: &[f64], result: &[f64], to: Target) {
+#[inline(always)]
+fn unary(function: Unary, g: &[f64], x: &[f64], result: &[f64], to: Target<'_, '_>) {
     match function {
-        Unary::Neg => to.add(|t| -g[t]),
-        Unary::Exp => to.add(|t| g[t] * result[t]),
-        Unary::ExpM1 => to.add(|t| g[t] * (result[t] + 1.0)),
-        Unary::Log => to.add(|t| g[t] / x[t]),
-        Unary::Log1p => to.add(|t| g[t] / (x[t] + 1.0)),
-        Unary::Sqrt => to.add(|t| g[t] / (2.0 * result[t])),
-        Unary::Abs => to.add(|t| g[t] * sign(x[t])),
+        Unary::Neg => to.add(g.iter().map(|g| -g)),
+        Unary::Exp => to.add(zip(g, result).map(|(g, exp)| g * exp)),
+        Unary::ExpM1 => to.add(zip(g, result).map(|(g, expm1)| g * (expm1 + 1.0))),
+        Unary::Log => to.add(zip(g, x).map(|(g, x)| g / x)),
+        Unary::Log1p => to.add(zip(g, x).map(|(g, x)| g / (x + 1.0))),
+        Unary::Sqrt => to.add(zip(g, result).map(|(g, root)| g / (2.0 * root))),
+        Unary::Abs => to.add(zip(g, x).map(|(g, x)| g * sign(*x))),
         Unary::Sign | Unary::Stop | Unary::Sum | Unary::Mean | Unary::After => {}
     }
 }
 
-fn power(exponent: f64, g: &[f64], x: &[f64], to: Target) {
-    match exponent {
-        0.0 => {}
-        2.0 => to.add(|t| g[t] * (2.0 * x[t])),
-        _ => to.add(|t| g[t] * (exponent * power_of(x[t], exponent - 1.0))),
+#[inline(always)]
+fn power(exponent: f64, g: &[f64], x: &[f64], scratch: &mut [f64], to: Target<'_, '_>) {
+    if exponent != 0.0 {
+        elementwise::power(x, exponent - 1.0, scratch);
+        to.add(zip(g, scratch).map(|(g, power)| g * (exponent * *power)));
     }
 }
 
 /// The derivative with respect to the first argument.
-fn left(function: Binary, g: &[f64], x: &[f64], y: &[f64], to: Target) {
+#[inline(always)]
+fn left(function: Binary, g: &[f64], x: &[f64], y: &[f64], to: Target<'_, '_>) {
+    let pairs = zip(x, y);
     match function {
-        Binary::Add | Binary::Sub => to.add(|t| g[t]),
-        Binary::Mul => to.add(|t| g[t] * y[t]),
-        Binary::Div => to.add(|t| g[t] / y[t]),
-        Binary::Pow => to.add(|t| if y[t] == 0.0 { 0.0 } else { g[t] * (y[t] * x[t].powf(y[t] - 1.0)) }),
-        Binary::Min => to.add(|t| share(g[t], x[t] < y[t], x[t] == y[t])),
-        Binary::Max => to.add(|t| share(g[t], x[t] > y[t], x[t] == y[t])),
+        Binary::Add | Binary::Sub => to.add(g.iter().copied()),
+        Binary::Mul => to.add(zip(g, y).map(|(g, y)| g * y)),
+        Binary::Div => to.add(zip(g, y).map(|(g, y)| g / y)),
+        Binary::Pow => {
+            to.add(zip(g, pairs).map(|(g, (x, y))| if *y == 0.0 { 0.0 } else { g * (y * x.powf(y - 1.0)) }));
+        }
+        Binary::Min => to.add(zip(g, pairs).map(|(g, (x, y))| share(*g, x < y, x == y))),
+        Binary::Max => to.add(zip(g, pairs).map(|(g, (x, y))| share(*g, x > y, x == y))),
     }
 }
 
 /// The derivative with respect to the second argument.
-fn right(function: Binary, g: &[f64], x: &[f64], y: &[f64], result: &[f64], to: Target) {
+#[inline(always)]
+fn right(function: Binary, g: &[f64], x: &[f64], y: &[f64], result: &[f64], to: Target<'_, '_>) {
+    let pairs = zip(x, y);
     match function {
-        Binary::Add => to.add(|t| g[t]),
-        Binary::Sub => to.add(|t| -g[t]),
-        Binary::Mul => to.add(|t| g[t] * x[t]),
-        Binary::Div => to.add(|t| -g[t] * (result[t] / y[t])),
-        Binary::Pow => to.add(|t| if x[t] == 0.0 && y[t] >= 0.0 { 0.0 } else { g[t] * result[t] * x[t].ln() }),
-        Binary::Min => to.add(|t| share(g[t], y[t] < x[t], x[t] == y[t])),
-        Binary::Max => to.add(|t| share(g[t], y[t] > x[t], x[t] == y[t])),
+        Binary::Add => to.add(g.iter().copied()),
+        Binary::Sub => to.add(g.iter().map(|g| -g)),
+        Binary::Mul => to.add(zip(g, x).map(|(g, x)| g * x)),
+        Binary::Div => to.add(zip(g, zip(y, result)).map(|(g, (y, quotient))| -g * (quotient / y))),
+        Binary::Pow => {
+            let term = |(g, power): (&f64, &f64), x: &f64, y: &f64| {
+                if *x == 0.0 && *y >= 0.0 { 0.0 } else { g * power * x.ln() }
+            };
+            to.add(zip(zip(g, result), pairs).map(|(g, (x, y))| term(g, x, y)));
+        }
+        Binary::Min => to.add(zip(g, pairs).map(|(g, (x, y))| share(*g, y < x, x == y))),
+        Binary::Max => to.add(zip(g, pairs).map(|(g, (x, y))| share(*g, y > x, x == y))),
     }
 }
 
 /// All of a derivative for the argument that is chosen, half of it at a tie.
+#[inline(always)]
 fn share(g: f64, chosen: bool, tie: bool) -> f64 {
-    match (chosen, tie) {
-        (true, _) => g,
-        (_, true) => g / 2.0,
-        _ => 0.0,
-    }
+    let at_tie = if tie { g / 2.0 } else { 0.0 };
+    if chosen { g } else { at_tie }
 }

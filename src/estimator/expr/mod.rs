@@ -84,28 +84,34 @@
 //! # Evaluation
 //!
 //! - [`Tape`]: values and coefficients of many steps at once, in 64 bits; common subexpressions are computed once.
-//! - [`Tensors`]: libtorch's tensors, to be differentiated by autograd.
+//! - `Tensors`, with the feature `libtorch`: libtorch's tensors, to be differentiated by autograd.
 //! - [`Display`](std::fmt::Display): text, which parses to the same expression.
 
 mod check;
 mod dual;
 mod elementwise;
 mod error;
+mod exponential;
 mod format;
 mod functions;
 mod gradient;
 mod growth;
 mod linear;
 mod linear_text;
+mod logarithm;
 mod names;
 mod node;
 mod ops;
 mod order;
 mod parse;
+mod plan;
+mod polynomial;
 mod shape;
 mod steps;
 mod tape;
+#[cfg(feature = "libtorch")]
 mod tensors;
+mod values;
 mod wide;
 
 pub use error::{Error, ErrorKind};
@@ -113,6 +119,7 @@ pub use functions::Condition;
 pub use names::{Names, is_reserved};
 pub use steps::Steps;
 pub use tape::{Evaluated, Tape};
+#[cfg(feature = "libtorch")]
 pub use tensors::Tensors;
 
 pub(crate) use growth::Quadratic;
@@ -184,6 +191,15 @@ impl Expr {
     /// The number that it is, if it is a constant.
     pub(crate) fn as_constant(&self) -> Option<f64> {
         self.root().as_constant()
+    }
+
+    /// Whether `logp`, `D` and `log(rho)` stand in any of these.
+    pub(crate) fn logs_in(expressions: &[Self]) -> [bool; 3] {
+        let nodes = || expressions.iter().flat_map(|expression| expression.nodes.iter());
+        let has = |factor: fn(&Linear) -> f64| {
+            nodes().any(|node| if let Node::Linear(form) = node { factor(form) != 0.0 } else { false })
+        };
+        [has(|form| form.log_prob), has(|form| form.log_ratio), has(|form| form.log_rho)]
     }
 
     fn root(&self) -> Node {

@@ -1,9 +1,8 @@
-use super::elementwise;
-use super::gradient::Gradient;
-use super::linear::Linear;
-use super::node::{Binary, Facts, Id, Node, Unary};
+use super::Expr;
+use super::gradient::{self, Gradient};
+use super::plan::Plan;
 use super::steps::Steps;
-use super::{Expr, append};
+use super::values::{self, Values};
 
 /// Evaluates expressions on many steps at once, and their gradient coefficients by reverse mode, in 64 bits.
 ///
@@ -12,11 +11,7 @@ use super::{Expr, append};
 /// block: none is allocated once the largest block has been seen. A thread needs a tape of its own, which may be a clone.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    pub(super) nodes: Vec<Node>,
-    pub(super) facts: Vec<Facts>,
-    roots: Vec<Id>,
-    /// For each expression the operations through which its gradient flows.
-    passes: Vec<Vec<Id>>,
+    plan: Plan,
     /// Of each node a number for each step; a number for the whole sequence stands at each of its steps.
     values: Vec<f64>,
     gradient: Gradient,
@@ -32,25 +27,13 @@ pub struct Evaluated<'a> {
 impl Tape {
     /// For these expressions, which keep their order.
     pub fn new(expressions: &[Expr]) -> Self {
-        let mut nodes = Vec::new();
-        let roots: Vec<Id> = expressions.iter().map(|expression| append(&mut nodes, &expression.nodes)).collect();
-        let mut facts = Vec::with_capacity(nodes.len());
-        for node in &nodes {
-            facts.push(node.facts(&facts));
-        }
-        let passes = roots.iter().map(|&root| pass(&nodes, &facts, root)).collect();
-        Self { nodes, facts, roots, passes, values: Vec::new(), gradient: Gradient::default() }
+        Self { plan: Plan::new(expressions), values: Vec::new(), gradient: Gradient::default() }
     }
 
     /// Computes the values of all expressions on a block.
     pub fn evaluate<'a>(&'a mut self, steps: Steps<'a>) -> Evaluated<'a> {
-        let count = steps.len();
-        self.values.resize(self.nodes.len() * count, 0.0);
-        for (id, node) in self.nodes.iter().enumerate() {
-            let (before, rest) = self.values.split_at_mut(id * count);
-            let values = Values { numbers: before, count };
-            forward(*node, &self.nodes, &values, &steps, &mut rest[..count]);
-        }
+        self.values.resize(self.plan.nodes.len() * steps.len(), 0.0);
+        values::evaluate(&self.plan, &steps, &mut self.values);
         Evaluated { tape: self, steps }
     }
 }
@@ -59,13 +42,14 @@ impl Evaluated<'_> {
     /// The values of an expression at each step; a number for the whole sequence is repeated at each of its steps.
     pub fn values(&self, expression: usize) -> &[f64] {
         let values = Values { numbers: &self.tape.values, count: self.steps.len() };
-        values.of(self.tape.roots[expression])
+        values.of(self.tape.plan.roots[expression])
     }
 
     /// The loss of each sequence: the sum over its tokens, or its one number.
     pub fn losses(&self, expression: usize) -> impl Iterator<Item = f64> {
         let values = self.values(expression);
-        let per_token = self.tape.facts[self.tape.roots[expression]].per_token;
+        let plan = &self.tape.plan;
+        let per_token = plan.facts[plan.roots[expression]].per_token;
         self.steps.sequences().map(move |tokens| match per_token {
             true => values[tokens].iter().sum(),
             false => values[tokens.start],
@@ -74,100 +58,55 @@ impl Evaluated<'_> {
 
     /// The gradient coefficient of each step: the derivative of the loss of its sequence with respect to its log pi_theta.
     pub fn coefficients(&mut self, expression: usize) -> &[f64] {
-        let Tape { nodes, facts, roots, passes, values, gradient } = &mut *self.tape;
+        let Tape { plan, values, gradient } = &mut *self.tape;
         let values = Values { numbers: values, count: self.steps.len() };
-        gradient.start(nodes.len(), self.steps.len(), &passes[expression]);
-        if facts[roots[expression]].live {
-            gradient.seed(nodes, roots[expression], facts[roots[expression]].per_token, &self.steps);
-        }
-        for &id in &passes[expression] {
-            gradient.pass(id, nodes, facts, &values, &self.steps);
-        }
-        gradient.coefficients.finish()
+        gradient::differentiate(plan, expression, &self.steps, values, gradient);
+        &gradient.coefficients.sums
     }
 }
 
-/// The results of nodes on a block, one after the other.
-pub(super) struct Values<'a> {
-    numbers: &'a [f64],
-    count: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'a> Values<'a> {
-    pub(super) fn of(&self, id: Id) -> &'a [f64] {
-        &self.numbers[id * self.count..][..self.count]
-    }
-}
+    /// Together they have every operation.
+    const EXPRESSIONS: [&str; 6] = [
+        "exp(abs(D)) * expm1(-D) - log(w + 1) / log1p(w) + sqrt(abs(D))",
+        "clamp(D, -1, 1) * sign(logp) + min(D, logp) - max(rho, 2 * w)",
+        "D^3 + w^-5 + (D + w)^2 + abs(D)^1.5 + w^D + (D + w)^13",
+        "where(D < 0, where(D <= -1, r * w, D), where(D > 1, w * D, where(logp >= -2, rho, D)))",
+        "after(mean(D * rho) * w) + sum(D^2) / length",
+        "sg(rho) * logp",
+    ];
 
-/// The operations between a root and the leaves through which a gradient flows, the root first.
-fn pass(nodes: &[Node], facts: &[Facts], root: Id) -> Vec<Id> {
-    let mut reached = vec![false; nodes.len()];
-    reached[root] = facts[root].live;
-    for id in (0..=root).rev().filter(|&id| facts[id].live) {
-        if reached[id] {
-            nodes[id].children().for_each(|child| reached[child] |= facts[child].live);
-        }
-    }
-    (0..=root).rev().filter(|&id| reached[id] && !matches!(nodes[id], Node::Linear(_))).collect()
-}
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let plan = Plan::new(&EXPRESSIONS.map(|text| Expr::parse(text, &()).expect("it is in the language")));
+        for count in [0, 1, 3, 16, 259] {
+            let numbers = |factor: f64| (0..count).map(|i| 3.0 * (factor * i as f64).sin()).collect::<Vec<f64>>();
+            let logs = [1.0, 2.0, 3.0].map(numbers);
+            let ends = [count / 3, count];
+            let single = Steps::samples(&logs[0], &logs[1], &logs[2]);
+            let steps = if ends[0] > 0 { single.in_sequences(&ends) } else { single };
+            let mut numbers = [0; 2].map(|_| vec![0.0; plan.nodes.len() * count]);
+            values::evaluate(&plan, &steps, &mut numbers[0]);
+            // Not dispatched: compiled for the oldest CPU that the target allows.
+            values::evaluate_inlined(&plan, &steps, &mut numbers[1]);
+            assert_eq!(bits(&numbers[0]), bits(&numbers[1]), "{count} steps");
 
-fn forward(node: Node, nodes: &[Node], values: &Values, steps: &Steps, to: &mut [f64]) {
-    match node {
-        Node::Linear(form) => linear(form, steps, to),
-        Node::Length => steps.sequences().for_each(|tokens| to[tokens.clone()].fill(tokens.len() as f64)),
-        Node::Unary(Unary::Sum | Unary::Mean | Unary::After, x) if steps.are_single() => {
-            to.copy_from_slice(values.of(x));
-        }
-        Node::Unary(Unary::Sum, x) => totals(values.of(x), steps, to, |total, _| total),
-        Node::Unary(Unary::Mean, x) => totals(values.of(x), steps, to, |total, length| total / length),
-        Node::Unary(Unary::After, x) => after(values.of(x), steps, to),
-        Node::Unary(function, x) => elementwise::unary(function, values.of(x), to),
-        Node::Binary(function, x, y) => match constant_exponent(node, nodes) {
-            Some(exponent) => elementwise::power(values.of(x), exponent, to),
-            None => elementwise::binary(function, values.of(x), values.of(y), to),
-        },
-        Node::Clamp(x, low, high) => elementwise::each(values.of(x), to, |x| x.clamp(low, high)),
-        Node::Where(comparison, children) => {
-            let [a, b, x, y] = children.map(|child| values.of(child));
-            for (step, to) in to.iter_mut().enumerate() {
-                *to = if comparison.holds(a[step], b[step]) { x[step] } else { y[step] };
+            let values = Values { numbers: &numbers[0], count };
+            for (expression, text) in EXPRESSIONS.iter().enumerate() {
+                let mut gradients = [Gradient::default(), Gradient::default()];
+                gradient::differentiate(&plan, expression, &steps, values, &mut gradients[0]);
+                gradient::differentiate_inlined(&plan, expression, &steps, values, &mut gradients[1]);
+                let [ours, oldest] = gradients.each_ref().map(|gradient| bits(&gradient.coefficients.sums));
+                assert_eq!(ours, oldest, "{text}, {count} steps");
             }
         }
     }
-}
 
-/// The exponent of a power, if it is a constant.
-pub(super) fn constant_exponent(node: Node, nodes: &[Node]) -> Option<f64> {
-    match node {
-        Node::Binary(Binary::Pow, _, exponent) => nodes[exponent].as_constant(),
-        _ => None,
-    }
-}
-
-fn linear(form: Linear, steps: &Steps, to: &mut [f64]) {
-    to.fill(form.constant);
-    let logs = [(form.log_prob, steps.log_prob), (form.log_ratio, steps.log_ratio), (form.log_rho, steps.log_rho)];
-    // Not 0 times a log that may be infinite.
-    for (factor, log) in logs.into_iter().filter(|(factor, _)| *factor != 0.0) {
-        for (to, log) in to.iter_mut().zip(log) {
-            *to += factor * log;
-        }
-    }
-}
-
-fn totals(x: &[f64], steps: &Steps, to: &mut [f64], result: impl Fn(f64, f64) -> f64) {
-    for tokens in steps.sequences() {
-        let total = x[tokens.clone()].iter().sum();
-        to[tokens.clone()].fill(result(total, tokens.len() as f64));
-    }
-}
-
-fn after(x: &[f64], steps: &Steps, to: &mut [f64]) {
-    for tokens in steps.sequences() {
-        let mut sum = 0.0;
-        for step in tokens.rev() {
-            sum += x[step];
-            to[step] = sum;
-        }
+    /// Every NaN counts as the same: which of two is passed on, compilers choose.
+    fn bits(numbers: &[f64]) -> Vec<u64> {
+        numbers.iter().map(|number| if number.is_nan() { f64::NAN } else { *number }.to_bits()).collect()
     }
 }

@@ -1,43 +1,29 @@
 //! The closed form for sums of D^a r^b, and finite differences of the divergences.
 
 use super::oracle::oracle;
-use super::{against, assert_near, expression, normal, of, settings, value};
+use super::{against, assert_near, of, value};
+use crate::closed_form::COEFFICIENTS;
 use crate::expr::for_all;
+use crate::{named, problem};
 use klgrad::estimator::expr::Expr;
-use klgrad::estimator::{Divergence, Estimator, Parameter};
-use klgrad::experiment::Settings;
+use klgrad::estimator::{Divergence, Parameter};
 use klgrad::policy::Problem;
 use klgrad::theory::quadrature::moments;
 use klgrad::theory::{Moment, kl};
-
-const NAMES: [&str; 5] = ["k1", "k2", "k3", "reverse_k1", "reverse_k2"];
-
-/// The five in the loss and in the reward, with the rows of the table that have their closed forms.
-fn ten() -> Vec<(&'static Estimator, Expr)> {
-    let named = |name: &str| Estimator::named(name).expect("a row of the table");
-    let in_loss = NAMES.map(|name| (named(name), expression(name)));
-    let in_reward = NAMES.map(|name| (named(&format!("{name}_in_reward")), expression(&format!("reward({name})"))));
-    in_loss.into_iter().chain(in_reward).collect()
-}
-
-fn problem(settings: &Settings) -> Problem {
-    let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, .. } = *settings;
-    Problem::on_policy(normal(mu_theta, sigma_theta), normal(mu_ref, sigma_ref))
-}
 
 /// Where one of the two is beyond floats, the other may just not be.
 fn is_beyond_floats(moment: Moment) -> bool {
     moment == Moment::Overflow || moment.finite().is_some_and(|value| value.abs() > 1e300)
 }
 
-fn agrees(settings: &Settings, tolerance: f64) {
-    let (rows, expressions): (Vec<_>, Vec<_>) = ten().into_iter().unzip();
-    let found = moments(&problem(settings), &expressions);
-    for (row, found) in rows.iter().zip(found) {
-        let closed = Parameter::ALL.map(|parameter| oracle(row.coefficient, parameter, settings));
+fn agrees(problem: &Problem, tolerance: f64) {
+    let estimators = named(&COEFFICIENTS.map(|(name, _)| name));
+    let expressions: Vec<Expr> = estimators.iter().map(|estimator| estimator.expression().clone()).collect();
+    for ((name, coefficient), found) in COEFFICIENTS.into_iter().zip(moments(problem, &expressions)) {
+        let closed = Parameter::ALL.map(|parameter| oracle(coefficient, parameter, problem));
         let larger = closed.iter().filter_map(|moments| moments.mean.finite()).fold(0.0, |a: f64, b| a.max(b.abs()));
         for ((parameter, mut found), closed) in Parameter::ALL.into_iter().zip(found).zip(closed) {
-            let context = format!("{} {parameter} {settings:?}", row.name);
+            let context = format!("{} {parameter} {problem:?}", name);
             if closed.variance == Moment::Infinite && closed.mean != Moment::Infinite {
                 // Without a standard deviation to measure by.
                 let (mean, expected) = (value(found.mean), value(closed.mean));
@@ -59,21 +45,21 @@ fn is_the_closed_form_on_a_grid() {
     for sigma_ref in [0.01, 0.1, 0.5, 0.99, 1.0, 1.1, 1.3, 1.5, 3.0, 10.0, 100.0] {
         for gap in [0.0, 1e-6, 1e-3, 0.1, 1.0, -3.0, 10.0, 30.0] {
             if (sigma_ref, gap) != (1.0, 0.0) {
-                agrees(&settings(0.0, 1.0, gap, sigma_ref), 1e-10);
+                agrees(&problem(0.0, 1.0, gap, sigma_ref), 1e-10);
             }
         }
     }
 }
 
 #[test]
-fn is_the_closed_form_at_random_settings() {
+fn is_the_closed_form_at_random_problem() {
     let log = |low: f64, high: f64| low.ln()..high.ln();
-    let settings_of = |(mu, log_sigma, gap, log_ratio): (f64, f64, f64, f64)| {
+    let problem_of = |(mu, log_sigma, gap, log_ratio): (f64, f64, f64, f64)| {
         let sigma = log_sigma.exp();
-        settings(mu * sigma, sigma, (mu + gap) * sigma, sigma * log_ratio.exp())
+        problem(mu * sigma, sigma, (mu + gap) * sigma, sigma * log_ratio.exp())
     };
     for_all(60, &(-3.0..3.0, log(0.01, 100.0), -30.0..30.0, log(0.01, 100.0)), |numbers| {
-        agrees(&settings_of(numbers), 1e-10);
+        agrees(&problem_of(numbers), 1e-10);
         Ok(())
     });
 }
@@ -96,12 +82,12 @@ fn means_are_the_slopes_of_the_divergence() {
     for (index, text) in [(0, "k2"), (1, "k2"), (0, "reward(k1)"), (1, "reward(k1)")] {
         let kl_at = |step: f64| {
             let [mu, sigma, m, tau] = std::array::from_fn(|i| at[i] + if i == index { step } else { 0.0 });
-            kl(Divergence::Forward, &settings(mu, sigma, m, tau))
+            kl(Divergence::Forward, &problem(mu, sigma, m, tau))
         };
         let step = 1e-5;
         let slope = (kl_at(step) - kl_at(-step)) / (2.0 * step);
         let [mu, sigma, m, tau] = at;
-        let mean = value(of(&problem(&settings(mu, sigma, m, tau)), text)[index].mean);
+        let mean = value(of(&problem(mu, sigma, m, tau), text)[index].mean);
         assert!((mean - slope).abs() < 1e-9, "{text}: {mean}, not {slope}");
     }
 }

@@ -7,15 +7,11 @@ mod off_policy;
 mod oracle;
 mod truncated;
 
-use crate::theory::settings;
+use crate::normal;
 use klgrad::estimator::expr::Expr;
-use klgrad::policy::{Normal, Problem};
+use klgrad::policy::Problem;
 use klgrad::theory::quadrature::moments;
 use klgrad::theory::{Moment, Moments};
-
-fn normal(mu: f64, sigma: f64) -> Normal {
-    Normal::new(mu, sigma).expect("a mean that is finite and a standard deviation that is positive")
-}
 
 /// pi_theta = N(0, 1) draws; the reference is given.
 fn against(mu: f64, sigma: f64) -> Problem {

@@ -1,8 +1,9 @@
 //! Samples of another policy: what a weight corrects.
 
-use super::{Problem, assert_near, normal, of, settings, value};
+use super::{Problem, assert_near, normal, of, value};
+use crate::closed_form::{expectation, gradient_moments, term};
 use klgrad::estimator::Parameter;
-use klgrad::theory::{Moment, Term, expectation};
+use klgrad::theory::Moment;
 
 fn problem(mu_old: f64, sigma_old: f64) -> Problem {
     Problem { policy: normal(0.2, 0.8), reference: normal(-0.5, 0.9), behaviour: normal(mu_old, sigma_old) }
@@ -63,14 +64,11 @@ fn without_a_weight_the_policy_of_the_samples_counts() {
     // The mean of -s under pi_old, in closed form: E_theta[r s] where pi_old is the reference.
     for (mu_old, sigma_old) in OLD {
         let found = of(&problem(mu_old, sigma_old), "-logp");
-        let settings = settings(0.2, 0.8, mu_old, sigma_old);
+        let swapped = crate::problem(0.2, 0.8, mu_old, sigma_old);
         for (found, parameter) in found.into_iter().zip(Parameter::ALL) {
-            let minus_r = Term { weight: -1.0, power_of_d: 0, power_of_r: 1 };
-            let expected = value(klgrad::theory::gradient_moments(&[minus_r], parameter, &settings).mean);
+            let expected = value(gradient_moments(&[term(-1.0, 0, 1)], parameter, &swapped).mean);
             assert!((value(found.mean) - expected).abs() < 1e-12 * value(found.variance).sqrt());
         }
-        assert!(
-            (value(expectation(&[Term { weight: 1.0, power_of_d: 0, power_of_r: 1 }], &settings)) - 1.0).abs() < 1e-12
-        );
+        assert!((value(expectation(&[term(1.0, 0, 1)], &swapped)) - 1.0).abs() < 1e-12);
     }
 }

@@ -1,23 +1,25 @@
 //! Closed forms of the moments of c s, for c a sum of D^a r^b.
 
+use crate::closed_form::{Term, gradient_moments};
 use klgrad::estimator::Parameter;
-use klgrad::experiment::Settings;
-use klgrad::theory::{Moment, Moments, Term, gradient_moments};
+use klgrad::policy::Problem;
+use klgrad::theory::{Moment, Moments};
 
-/// The library's closed form near equality, where only its series does not cancel; else the one below, which does not cancel
+/// The closed form near equality, where only its series does not cancel; else the one below, which does not cancel
 /// where the reference is narrow.
-pub fn oracle(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Moments {
-    let gap = (settings.mu_theta - settings.mu_ref) / settings.sigma_theta;
-    match gap.abs() < 0.01 && (settings.sigma_ref / settings.sigma_theta - 1.0).abs() < 0.01 {
-        true => gradient_moments(coefficient, parameter, settings),
-        false => centred(coefficient, parameter, settings),
+pub fn oracle(coefficient: &[Term], parameter: Parameter, problem: &Problem) -> Moments {
+    let Problem { policy, reference, .. } = problem;
+    let gap = (policy.mu() - reference.mu()) / policy.sigma();
+    match gap.abs() < 0.01 && (reference.sigma() / policy.sigma() - 1.0).abs() < 0.01 {
+        true => gradient_moments(coefficient, parameter, problem),
+        false => centred(coefficient, parameter, problem),
     }
 }
 
-fn centred(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Moments {
-    let mean = expectation(coefficient, parameter, 1, settings);
+fn centred(coefficient: &[Term], parameter: Parameter, problem: &Problem) -> Moments {
+    let mean = expectation(coefficient, parameter, 1, problem);
     let squares: Vec<Term> = coefficient.iter().flat_map(|a| coefficient.iter().map(|b| product(a, b))).collect();
-    let variance = match (mean, expectation(&squares, parameter, 2, settings)) {
+    let variance = match (mean, expectation(&squares, parameter, 2, problem)) {
         (Moment::Finite(mean), Moment::Finite(second)) => Moment::of(second - mean * mean),
         (_, second) => second,
     };
@@ -30,8 +32,8 @@ fn product(a: &Term, b: &Term) -> Term {
 }
 
 /// E[sum of terms times s^power].
-fn expectation(terms: &[Term], parameter: Parameter, power: u32, settings: &Settings) -> Moment {
-    let each = terms.iter().map(|term| tilted(term, parameter, power, settings));
+fn expectation(terms: &[Term], parameter: Parameter, power: u32, problem: &Problem) -> Moment {
+    let each = terms.iter().map(|term| tilted(term, parameter, power, problem));
     each.fold(Moment::Finite(0.0), Moment::plus)
 }
 
@@ -40,9 +42,10 @@ fn expectation(terms: &[Term], parameter: Parameter, power: u32, settings: &Sett
 /// # Formula
 /// With k = sigma / tau, g = (mu - mu_ref) / sigma and p = 1 - b + b k^2: m = -b g k^2 / p, y = g k (1 - b) / p is the
 /// distance of m from pi_ref, D = (y^2 - m^2) / 2 - log k + g k^2 / p v u + (k^2 - 1) / 2 v^2 u^2.
-fn tilted(term: &Term, parameter: Parameter, power: u32, settings: &Settings) -> Moment {
-    let Settings { mu_theta, sigma_theta: sigma, mu_ref, sigma_ref, .. } = *settings;
-    let (b, g, k) = (f64::from(term.power_of_r), (mu_theta - mu_ref) / sigma, sigma / sigma_ref);
+fn tilted(term: &Term, parameter: Parameter, power: u32, problem: &Problem) -> Moment {
+    let Problem { policy, reference, .. } = problem;
+    let sigma = policy.sigma();
+    let (b, g, k) = (f64::from(term.power_of_r), (policy.mu() - reference.mu()) / sigma, sigma / reference.sigma());
     let p = 1.0 - b + b * k * k;
     if p <= 0.0 {
         return Moment::Infinite;

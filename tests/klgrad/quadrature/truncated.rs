@@ -107,3 +107,16 @@ fn a_kink_of_what_is_not_linear_is_found() {
         assert!(second(inside) > 0.01 && second(&outside) > 0.01);
     }
 }
+
+#[test]
+fn a_kink_beside_a_narrow_reference_is_found() {
+    // The same clamp, with a kink that is searched for and with those of linear forms of D.
+    let bound = 20f64.sqrt();
+    let linear = format!("where(D < {bound}, where(D > -{bound}, k2, 0), 0)");
+    for (mu, sigma) in [(0.5, 0.01), (-1.0, 1e-3), (2.5, 1e-4), (0.5, 0.3), (3.0, 20.0)] {
+        let problem = against(mu, sigma);
+        for (found, expected) in of(&problem, "clamp(k2, -10, 10)").into_iter().zip(of(&problem, &linear)) {
+            assert_near(found, expected, 1e-8, &format!("{mu}, {sigma}"));
+        }
+    }
+}

@@ -1,3 +1,5 @@
+//! The oracle of theory: the moments in closed form where c is a sum of terms D^a r^b.
+//!
 //! Exact moments of c s for pi_theta = N(mu, sigma^2) and pi_ref = N(m, tau^2), in 64-bit floats.
 //!
 //! In z = (x - mu) / sigma, standard normal under pi_theta, everything is a polynomial:
@@ -10,10 +12,12 @@
 //! (sigma / tau)^b exp(b (b - 1) (mu - m)^2 / (2 p tau^2)) / sqrt(p): 1 for b = 0 and for b = 1. So each expectation of
 //! D^a r^b s^k is a polynomial moment of a normal distribution; where p is not positive, it is infinite.
 
-use super::moment::Moment;
-use super::polynomial::Polynomial;
-use crate::estimator::{Divergence, Parameter};
-use crate::experiment::Settings;
+mod polynomial;
+
+use klgrad::estimator::Parameter;
+use klgrad::policy::Problem;
+use klgrad::theory::{Moment, Moments};
+use polynomial::Polynomial;
 
 /// A term `weight` D^`power_of_d` r^`power_of_r` of a gradient coefficient.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,68 +30,12 @@ pub struct Term {
     pub power_of_r: u32,
 }
 
-impl Term {
-    /// The term, `factor` times.
-    pub const fn times(self, factor: f64) -> Self {
-        Self { weight: factor * self.weight, ..self }
-    }
-}
-
-/// Mean and variance of one sample's gradient.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moments {
-    /// E\[c s\].
-    pub mean: Moment,
-    /// Var\[c s\].
-    pub variance: Moment,
-}
-
-/// KL(pi_theta||pi_ref), or KL(pi_ref||pi_theta), in nats.
-///
-/// # Formula
-/// KL(N(mu, sigma^2)||N(m, tau^2)) = log(tau / sigma) + (sigma^2 + (mu - m)^2) / (2 tau^2) - 1/2
-pub fn kl(divergence: Divergence, settings: &Settings) -> f64 {
-    let Settings { mu_theta, sigma_theta, mu_ref, sigma_ref, .. } = *settings;
-    let ratio = match divergence {
-        Divergence::Forward => sigma_theta / sigma_ref,
-        Divergence::Reverse => sigma_ref / sigma_theta,
-    };
-    let gap = match divergence {
-        Divergence::Forward => (mu_theta - mu_ref) / sigma_ref,
-        Divergence::Reverse => (mu_theta - mu_ref) / sigma_theta,
-    };
-    // (ratio^2 - 1) / 2 - log ratio: its leading terms cancel near 1, so log1p is asked for what is beyond 1.
-    let beyond = ratio - 1.0;
-    beyond * (ratio + 1.0) / 2.0 - beyond.ln_1p() + gap * gap / 2.0
-}
-
-/// The gradient of a divergence with respect to a parameter of pi_theta.
-///
-/// # Formula
-/// KL(pi_theta||pi_ref): (mu - m) / tau^2, and sigma / tau^2 - 1 / sigma.
-/// KL(pi_ref||pi_theta): (mu - m) / sigma^2, and 1 / sigma - (tau^2 + (mu - m)^2) / sigma^3.
-pub fn kl_gradient(divergence: Divergence, parameter: Parameter, settings: &Settings) -> f64 {
-    let Settings { mu_theta: mu, sigma_theta: sigma, mu_ref: m, sigma_ref: tau, .. } = *settings;
-    let gap = mu - m;
-    match (divergence, parameter) {
-        (Divergence::Forward, Parameter::Mu) => gap / tau.powi(2),
-        (Divergence::Forward, Parameter::Sigma) => (sigma - tau) * (sigma + tau) / (sigma * tau.powi(2)),
-        (Divergence::Reverse, Parameter::Mu) => gap / sigma.powi(2),
-        (Divergence::Reverse, Parameter::Sigma) => {
-            let (widths, means) = ((sigma - tau) * (sigma + tau), gap.powi(2));
-            // What rounding leaves of equal numbers is 0.
-            let rounding = 4.0 * f64::EPSILON * means;
-            if (widths - means).abs() <= rounding { 0.0 } else { (widths - means) / sigma.powi(3) }
-        }
-    }
-}
-
-/// E\[c s\] and Var\[c s\] for the coefficient c that is the sum of the terms.
+/// E[c s] and Var[c s] for the coefficient c that is the sum of the terms.
 ///
 /// Where pi_theta and pi_ref are so near that the terms of c nearly cancel, c is first expanded in powers of D, with
 /// exact weights; see `Pair::near`.
-pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, settings: &Settings) -> Moments {
-    let pair = Pair::new(settings);
+pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, problem: &Problem) -> Moments {
+    let pair = Pair::new(problem);
     let gradient = pair.gradient(coefficient, parameter);
     let mean = pair.expectation(&gradient);
     let variance = match mean {
@@ -101,37 +49,10 @@ pub fn gradient_moments(coefficient: &[Term], parameter: Parameter, settings: &S
     Moments { mean, variance }
 }
 
-/// The sum of the terms at the sample x = mu + z sigma.
-pub fn value_at(terms: &[Term], settings: &Settings, z: f64) -> f64 {
-    let pair = Pair::new(settings);
-    pair.value(&pair.sum(terms), z)
-}
-
-/// c s at the sample x = mu + z sigma, for the coefficient c that is the sum of the terms.
-pub fn gradient_at(coefficient: &[Term], parameter: Parameter, settings: &Settings, z: f64) -> f64 {
-    let pair = Pair::new(settings);
-    pair.value(&pair.gradient(coefficient, parameter), z)
-}
-
-/// E\[sum of the terms\] under pi_theta.
-pub fn expectation(terms: &[Term], settings: &Settings) -> Moment {
-    let pair = Pair::new(settings);
+/// E[sum of the terms] under pi_theta.
+pub fn expectation(terms: &[Term], problem: &Problem) -> Moment {
+    let pair = Pair::new(problem);
     pair.expectation(&pair.sum(terms))
-}
-
-/// E\[sum of the terms, times the score where a parameter is given\] under pi_ref, for terms without r; directly under
-/// pi_ref, not by weights.
-///
-/// # Panics
-/// Where a term has a power of r.
-pub fn expectation_under_ref(terms: &[Term], parameter: Option<Parameter>, settings: &Settings) -> Moment {
-    let pair = Pair::new(settings);
-    let score = parameter.map_or(Polynomial::constant(1.0), |parameter| pair.score(parameter));
-    let Expansion(powers) = pair.closed(terms);
-    match powers.as_slice() {
-        [polynomial] => pair.expectation_under_ref(&polynomial.times(&score)),
-        _ => panic!("the terms have a power of r"),
-    }
 }
 
 /// Below this root mean square of D, r is expanded in powers of D.
@@ -144,21 +65,21 @@ const SERIES_ORDER: u32 = 12;
 
 /// Sum over b of a polynomial in z times r^b.
 #[derive(Clone, Debug)]
-pub(super) struct Expansion(Vec<Polynomial>);
+struct Expansion(Vec<Polynomial>);
 
 impl Expansion {
-    pub(super) fn constant(value: f64) -> Self {
+    fn constant(value: f64) -> Self {
         Self(vec![Polynomial::constant(value)])
     }
 
-    pub(super) fn plus(&self, other: &Self) -> Self {
+    fn plus(&self, other: &Self) -> Self {
         let none = Polynomial(Vec::new());
         let at = |expansion: &Self, power: usize| expansion.0.get(power).unwrap_or(&none).clone();
         let powers = 0..self.0.len().max(other.0.len());
         Self(powers.map(|power| at(self, power).plus(&at(other, power))).collect())
     }
 
-    pub(super) fn times(&self, other: &Self) -> Self {
+    fn times(&self, other: &Self) -> Self {
         let mut product = vec![Polynomial(Vec::new()); (self.0.len() + other.0.len()).saturating_sub(1)];
         for (i, a) in self.0.iter().enumerate() {
             for (j, b) in other.0.iter().enumerate() {
@@ -169,19 +90,25 @@ impl Expansion {
     }
 }
 
+/// mu, sigma, m, tau.
+fn numbers(problem: &Problem) -> [f64; 4] {
+    let Problem { policy, reference, .. } = problem;
+    [policy.mu(), policy.sigma(), reference.mu(), reference.sigma()]
+}
+
 /// The two distributions, in z.
-pub(super) struct Pair {
+struct Pair {
     sigma: f64,
     /// (mu - m) / tau.
     gap: f64,
     /// sigma / tau.
     ratio: f64,
-    pub(super) log_ratio: Polynomial,
+    log_ratio: Polynomial,
 }
 
 impl Pair {
-    pub(super) fn new(settings: &Settings) -> Self {
-        let Settings { mu_theta: mu, sigma_theta: sigma, mu_ref: m, sigma_ref: tau, .. } = *settings;
+    fn new(problem: &Problem) -> Self {
+        let [mu, sigma, m, tau] = numbers(problem);
         let gap = (mu - m) / tau;
         let ratio = sigma / tau;
         let log_ratio =
@@ -190,7 +117,7 @@ impl Pair {
     }
 
     /// The score with respect to a parameter.
-    pub(super) fn score(&self, parameter: Parameter) -> Polynomial {
+    fn score(&self, parameter: Parameter) -> Polynomial {
         match parameter {
             Parameter::Mu => Polynomial(vec![0.0, 1.0 / self.sigma]),
             Parameter::Sigma => Polynomial(vec![-1.0 / self.sigma, 0.0, 1.0 / self.sigma]),
@@ -198,7 +125,7 @@ impl Pair {
     }
 
     /// c s, for the coefficient c that is the sum of the terms.
-    pub(super) fn gradient(&self, coefficient: &[Term], parameter: Parameter) -> Expansion {
+    fn gradient(&self, coefficient: &[Term], parameter: Parameter) -> Expansion {
         self.sum(coefficient).times(&Expansion(vec![self.score(parameter)]))
     }
 
@@ -235,25 +162,13 @@ impl Pair {
         Expansion(vec![powers.fold(Polynomial(Vec::new()), |sum, power| sum.plus(&power))])
     }
 
-    /// The sum at z.
-    pub(super) fn value(&self, sum: &Expansion, z: f64) -> f64 {
-        let ratio = (-self.log_ratio.at(z)).exp();
-        sum.0.iter().rev().fold(0.0, |value, polynomial| value * ratio + polynomial.at(z))
-    }
-
-    /// E\[sum\] under pi_theta.
-    pub(super) fn expectation(&self, sum: &Expansion) -> Moment {
+    /// E[sum] under pi_theta.
+    fn expectation(&self, sum: &Expansion) -> Moment {
         let moments = sum.0.iter().enumerate().map(|(power, polynomial)| self.tilted_moment(polynomial, power as f64));
         moments.fold(Moment::Finite(0.0), Moment::plus)
     }
 
-    /// E\[polynomial(z)\] under pi_ref, where z is N((m - mu) / sigma, tau^2 / sigma^2).
-    pub(super) fn expectation_under_ref(&self, polynomial: &Polynomial) -> Moment {
-        let variance = self.ratio.powi(-2);
-        Moment::of(polynomial.normal_expectation(-self.log_ratio.0[1] * variance, variance))
-    }
-
-    /// E\[polynomial(z) r^b\].
+    /// E[polynomial(z) r^b].
     fn tilted_moment(&self, polynomial: &Polynomial, b: f64) -> Moment {
         let Self { gap, ratio, .. } = self;
         if polynomial.is_zero() {
@@ -267,4 +182,25 @@ impl Pair {
         let mass = ratio.powf(b) / precision.sqrt() * (b * (b - 1.0) * gap * gap / (2.0 * precision)).exp();
         Moment::of(mass * polynomial.normal_expectation(mean, 1.0 / precision))
     }
+}
+
+/// c of the rows that are such sums.
+pub const COEFFICIENTS: [(&str, &[Term]); 10] = [
+    ("k1", &[ONE]),
+    ("k2", &[D]),
+    ("k3", &[ONE, term(-1.0, 0, 1)]),
+    ("reverse_k1", &[term(-1.0, 0, 1), term(1.0, 1, 1)]),
+    ("reverse_k2", &[term(-1.0, 0, 1)]),
+    ("k1_in_reward", &[D]),
+    ("k2_in_reward", &[term(0.5, 2, 0)]),
+    ("k3_in_reward", &[term(1.0, 0, 1), term(-1.0, 0, 0), D]),
+    ("reverse_k1_in_reward", &[term(-1.0, 1, 1)]),
+    ("reverse_k2_in_reward", &[term(1.0, 0, 1)]),
+];
+
+pub const ONE: Term = term(1.0, 0, 0);
+pub const D: Term = term(1.0, 1, 0);
+
+pub const fn term(weight: f64, power_of_d: u32, power_of_r: u32) -> Term {
+    Term { weight, power_of_d, power_of_r }
 }

@@ -36,13 +36,8 @@ impl Polynomial {
         (0..exponent).fold(Self::constant(1.0), |power, _| power.times(self))
     }
 
-    /// Its value at z.
-    pub(super) fn at(&self, z: f64) -> f64 {
-        self.0.iter().rev().fold(0.0, |value, coefficient| value * z + coefficient)
-    }
-
     /// Its expectation under N(mean, variance), by the moments' recurrence
-    /// E\[z^(k+1)\] = mean E\[z^k\] + k variance E\[z^(k-1)\].
+    /// E[z^(k+1)] = mean E[z^k] + k variance E[z^(k-1)].
     pub(super) fn normal_expectation(&self, mean: f64, variance: f64) -> f64 {
         let (mut previous, mut moment, mut sum) = (0.0, 1.0, 0.0);
         for (power, coefficient) in self.0.iter().enumerate() {

@@ -1,0 +1,61 @@
+//! The arguments that choose estimators.
+
+use crate::command::Usage;
+use clap::Args;
+use klgrad::estimator::Estimator;
+
+#[derive(Args)]
+pub struct EstimatorArgs {
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all]
+    ///
+    /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 D^2/2, k3 r - 1 + D, reverse_k1 -r D, reverse_k2 r,
+    /// abs |D|, chi2 1/r - 1 - D, each as a loss. With _in_reward behind the name, the value of the first five weighs the
+    /// score instead. rho_k1, rho_k2, rho_k3: times the ratio to the policy that drew the samples; sg_rho_k2, sg_rho_k3: the
+    /// same without the ratio's gradient; self_k2, self_k3: times a ratio of the value 1 that has a gradient;
+    /// straight_through: the value of k3 with the gradient of k2; k1_clamped, k2_clamped, k3_clamped: within -10 and 10.
+    /// k2 with a baseline lambda subtracted from D, from the trial's own draw: k2_lambda (the least variance, for each
+    /// parameter) and k2_mean_baseline (the mean), both biased by the order of 1/sample-size, and k2_leave_one_out (the mean of
+    /// the other samples), which is not; from the previous draw: k2_lambda_shared (one for both). k2_lambda_printed and
+    /// k2_lambda_shared_printed are as the article prints them. Names of --estimator may stand here, too.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    estimators: Vec<String>,
+    /// An estimator of your own, behind the others; may be repeated
+    ///
+    /// NAME = EXPRESSION, such as 'mine = clamp(k3, -10, 10)': the loss of a sample in terms of D = log pi_theta - log
+    /// pi_ref, r = exp(-D), w = exp(D), logp, ref, old (the policy that drew the sample), rho = exp(logp - old), and the
+    /// estimators' names; + - * / ^, exp expm1 log log1p sqrt abs sign min max, clamp(x, lo, hi), where(a < b, x, y), sg(x),
+    /// which stops the gradient, and reward(K), which is sg(K) * logp. It is held against the gradient of KL(theta||ref).
+    #[arg(long, value_name = "NAME = EXPRESSION", value_parser = str::parse::<Estimator>)]
+    estimator: Vec<Estimator>,
+}
+
+impl EstimatorArgs {
+    /// Those that are named, or else the default ones; and behind them those that are defined and not named.
+    pub fn or(self, default: Vec<Estimator>) -> Result<Vec<Estimator>, Usage> {
+        let Self { estimators: names, estimator: defined } = self;
+        if let Some((_, twice)) =
+            defined.iter().enumerate().find(|(index, one)| find(&defined[..*index], one.name()).is_some())
+        {
+            return Err(Usage(format!("--estimator defines {} twice; another name would be right", twice.name())));
+        }
+        let named = |name: &String| {
+            let name = name.trim();
+            find(&defined, name).or_else(|| Estimator::named(name)).ok_or_else(|| unknown(name))
+        };
+        let mut chosen = match &names[..] {
+            [] => default,
+            names => names.iter().map(named).collect::<Result<_, Usage>>()?,
+        };
+        let others: Vec<Estimator> = defined.into_iter().filter(|one| find(&chosen, one.name()).is_none()).collect();
+        chosen.extend(others);
+        Ok(chosen)
+    }
+}
+
+fn find(estimators: &[Estimator], name: &str) -> Option<Estimator> {
+    estimators.iter().find(|estimator| estimator.name() == name).cloned()
+}
+
+fn unknown(name: &str) -> Usage {
+    Usage(format!("--estimators names '{name}', which is unknown; the known ones are {}", Estimator::known()))
+}

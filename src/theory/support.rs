@@ -1,0 +1,122 @@
+//! The points at which integrands over the support are seen.
+
+use super::moment::{Moment, Moments};
+use crate::estimator::Parameter;
+use crate::estimator::expr::{Expr, Steps, Tape, Wide};
+use crate::policy::Logs;
+use gauss_quad::GaussLegendre;
+use std::num::NonZeroUsize;
+
+/// The points at which integrands are seen.
+pub(super) struct Support {
+    pub(super) z: Vec<f64>,
+    /// The logarithm of the probability that each stands for.
+    pub(super) log_weight: Vec<f64>,
+    /// The fourth root of that probability.
+    quarter: Vec<f64>,
+    /// `logp`, `D` and `log(rho)`, a list for each.
+    pub(super) logs: [Vec<f64>; 3],
+}
+
+/// A loss's coefficient at each point, times its probability and times the square root of that. Neither overflows where the
+/// coefficient does, unless the moment does too.
+#[derive(Default)]
+pub(super) struct Weighted {
+    by_weight: Vec<f64>,
+    pub(super) by_root: Vec<f64>,
+}
+
+/// Points of a panel.
+const NODES: NonZeroUsize = NonZeroUsize::new(20).expect("20 is not 0");
+
+/// Points that are evaluated together.
+const BLOCK: usize = 500;
+
+impl Support {
+    pub(super) fn new(edges: &[f64], logs: &Logs) -> Self {
+        let rule = GaussLegendre::new(NODES);
+        let panels = edges.windows(2).map(|panel| ((panel[0] + panel[1]) / 2.0, (panel[1] - panel[0]) / 2.0));
+        let points = panels.flat_map(|(middle, half_width)| {
+            rule.iter().map(move |(node, weight)| (middle + half_width * node, half_width * weight))
+        });
+        let (z, widths): (Vec<f64>, Vec<f64>) = points.unzip();
+        let log_weight: Vec<f64> = z.iter().zip(&widths).map(|(&z, width)| width.ln() + logs.log_density(z)).collect();
+        let quarter = log_weight.iter().map(|log| (log / 4.0).exp()).collect();
+        let at: Vec<[f64; 3]> = z.iter().map(|&z| logs.at(z)).collect();
+        Self { log_weight, quarter, logs: [0, 1, 2].map(|log| at.iter().map(|logs| logs[log]).collect()), z }
+    }
+
+    pub(super) fn coefficients(&self, losses: &[Expr]) -> Vec<Weighted> {
+        let mut tape = Tape::new(losses);
+        let mut all: Vec<Weighted> = losses.iter().map(|_| Weighted::default()).collect();
+        for start in (0..self.z.len()).step_by(BLOCK) {
+            let block = start..self.z.len().min(start + BLOCK);
+            let [log_prob, log_ratio, log_rho] = self.logs.each_ref().map(|logs| &logs[block.clone()]);
+            let mut evaluated = tape.evaluate(Steps::samples(log_prob, log_ratio, log_rho));
+            for (index, (loss, weighted)) in losses.iter().zip(&mut all).enumerate() {
+                for (point, &coefficient) in block.clone().zip(evaluated.coefficients(index)) {
+                    weighted.push(self.weigh(point, coefficient, loss));
+                }
+            }
+        }
+        all
+    }
+
+    /// The coefficient times the probability of its point and times the root of that.
+    pub(super) fn weigh(&self, point: usize, coefficient: f64, loss: &Expr) -> [f64; 2] {
+        if coefficient.is_finite() {
+            let quarter = self.quarter[point];
+            let root = quarter * quarter;
+            // In two steps, as a float's range is not that of its square.
+            return [coefficient * root * root, coefficient * quarter * quarter];
+        }
+        let log_weight = self.log_weight[point];
+        let Wide { sign, log } = loss.wide_coefficient(self.logs.each_ref().map(|logs| logs[point]));
+        [log_weight, log_weight / 2.0].map(|weight| if sign == 0.0 { 0.0 } else { sign * (log + weight).exp() })
+    }
+}
+
+impl Weighted {
+    fn push(&mut self, [by_weight, by_root]: [f64; 2]) {
+        self.by_weight.push(by_weight);
+        self.by_root.push(by_root);
+    }
+
+    /// `of_score` is the expectation of the score times sigma, which is not left to the quadrature: with samples of the policy
+    /// it is 0, and a constant coefficient has exactly that.
+    pub(super) fn moments(&self, support: &Support, parameter: Parameter, of_score: f64, exist: [bool; 2]) -> Moments {
+        let points =
+            || support.z.iter().zip(&support.quarter).map(|(&z, quarter)| (score(parameter, z), quarter * quarter));
+        let typical = self.typical(support);
+        let beyond =
+            self.by_weight.iter().zip(points()).map(|(value, (score, root))| (value - typical * root * root) * score);
+        let mean = beyond.sum::<f64>() + typical * of_score;
+        let squares =
+            self.by_root.iter().zip(points()).map(|(value, (score, root))| (value * score - mean * root).powi(2));
+        let scaled = |exists: bool, value: f64| if exists { Moment::of(value) } else { Moment::Infinite };
+        Moments { mean: scaled(exist[0], mean), variance: scaled(exist[1], if exist[1] { squares.sum() } else { 0.0 }) }
+    }
+
+    /// The coefficient where most of the probability is.
+    fn typical(&self, support: &Support) -> f64 {
+        let heaviest = (0..support.z.len()).max_by(|&a, &b| support.log_weight[a].total_cmp(&support.log_weight[b]));
+        let at = |point: usize| self.by_root[point] / (support.quarter[point] * support.quarter[point]);
+        heaviest.map(at).filter(|typical| typical.is_finite()).unwrap_or(0.0)
+    }
+}
+
+impl Moments {
+    /// Those of a gradient, from those of sigma times it.
+    pub(super) fn over(self, sigma: f64) -> Self {
+        let Self { mean, variance } = self;
+        Self { mean: mean.map(|mean| mean / sigma), variance: variance.map(|variance| variance / sigma / sigma) }
+    }
+}
+
+/// The score times sigma.
+pub(super) fn score(parameter: Parameter, z: f64) -> f64 {
+    match parameter {
+        Parameter::Mu => z,
+        Parameter::Sigma => (z - 1.0) * (z + 1.0),
+    }
+}
