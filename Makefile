@@ -19,6 +19,7 @@ sweep:
 test:
 	cargo fmt --check
 	$(cargo) clippy --release --locked --all-targets -- -D warnings
+	$(cargo) clippy --release --locked --all-targets --no-default-features -- -D warnings
 	$(cargo) doc --release --locked --no-deps
 	$(cargo) test --release --locked
 
