@@ -16,7 +16,7 @@
 //! | `rho * k3`, off-policy                                   |          | 23 ns       |
 //! | a dozen operations, three of them exponentials           |          | 38 ns       |
 //!
-//! so that the fifteen take less time than the draw, as the general way would not; `cargo bench --bench term_sums` measures
+//! so that the fifteen take less time than the draw, as the general way would not; `cargo bench --bench sums` measures
 //! it.
 
 use super::tape_sums::TapeSums;
