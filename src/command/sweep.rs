@@ -7,7 +7,7 @@ use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::report::Progress;
-use klgrad::sweep::{self, Measurement, Row, Sweep};
+use klgrad::sweep::{self, At, Measurement, Row, Sweep};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,6 +15,9 @@ const ROWS: &str = "sweep.csv";
 const MEASUREMENTS: &str = "monte_carlo.csv";
 const FIGURE_PNG: &str = "sweep.png";
 const FIGURE_SVG: &str = "sweep.svg";
+
+type Exact<'a> = Vec<At<Row<'a>>>;
+type Measured<'a> = Vec<At<Measurement<'a>>>;
 
 pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     let (output, quiet, measures) = (args.output.clone(), args.quiet, args.num_trials.is_some());
@@ -32,12 +35,7 @@ pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn evaluate<'a>(
-    sweep: &'a Sweep,
-    measures: bool,
-    folder: &Path,
-    quiet: bool,
-) -> Result<(Vec<Row<'a>>, Vec<Measurement<'a>>)> {
+fn evaluate<'a>(sweep: &'a Sweep, measures: bool, folder: &Path, quiet: bool) -> Result<(Exact<'a>, Measured<'a>)> {
     let progress = Progress::new("points", (!quiet).then_some(sweep.len()));
     let (mut rows, mut measured) = (Vec::new(), Vec::new());
     for (index, problem) in sweep.problems().enumerate() {
@@ -53,7 +51,7 @@ fn evaluate<'a>(
     Ok((rows, measured))
 }
 
-fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -> Result<()> {
+fn write(folder: &Path, sweep: &Sweep, rows: &[At<Row>], measured: &[At<Measurement>]) -> Result<()> {
     let figure = |format| sweep::draw(sweep, rows, measured, format).context("cannot draw the figure");
     let mut outputs = vec![
         Output::new(folder.join(ROWS), |writer| export::write_rows(rows, writer)),
@@ -70,7 +68,7 @@ fn write(folder: &Path, sweep: &Sweep, rows: &[Row], measured: &[Measurement]) -
 
 /// An experiment at the point.
 #[cfg(feature = "libtorch")]
-fn measure<'a>(sweep: &'a Sweep, point: &Experiment, folder: &Path) -> Result<Vec<Measurement<'a>>> {
+fn measure<'a>(sweep: &'a Sweep, point: &Experiment, folder: &Path) -> Result<Measured<'a>> {
     use klgrad::{engine::Engine, gradients::Gradients};
     use std::num::NonZeroUsize;
 
@@ -81,6 +79,6 @@ fn measure<'a>(sweep: &'a Sweep, point: &Experiment, folder: &Path) -> Result<Ve
 }
 
 #[cfg(not(feature = "libtorch"))]
-fn measure<'a>(_: &'a Sweep, _: &Experiment, _: &Path) -> Result<Vec<Measurement<'a>>> {
+fn measure<'a>(_: &'a Sweep, _: &Experiment, _: &Path) -> Result<Measured<'a>> {
     unreachable!("the arguments have refused to draw samples")
 }

@@ -1,6 +1,6 @@
 //! Rows -> the figure: lines for one setting that varies, heat maps for two.
 
-use super::{Measurement, Range, Row, Sweep};
+use super::{At, Measurement, Range, Row, Sweep};
 use crate::estimator::{Divergence, Parameter};
 use crate::experiment::Setting;
 use crate::figure::{Format, Grid, HeatMap, HeatMapRow, Line, LinePanel, Mark, draw_heat_maps, draw_lines};
@@ -41,7 +41,7 @@ const QUANTITIES: [Quantity; 2] = [
 ///
 /// # Errors
 /// What the image's encoder or plotters reports.
-pub fn draw(sweep: &Sweep, rows: &[Row], measured: &[Measurement], format: Format) -> Result<Vec<u8>> {
+pub fn draw(sweep: &Sweep, rows: &[At<Row>], measured: &[At<Measurement>], format: Format) -> Result<Vec<u8>> {
     let columns = columns(rows, measured);
     match sweep.ranges() {
         [x, y] => {
@@ -83,13 +83,13 @@ impl Distance {
         }
     }
 
-    fn of(self, row: &Row) -> f64 {
-        let normal = |mu, sigma| Normal::new(mu, sigma).expect("a row has the distributions of a problem");
+    fn of(self, At { point, row }: &At<Row>) -> f64 {
+        let normal = |mu, sigma| Normal::new(mu, sigma).expect("a point has the distributions of a problem");
         match self {
             Self::ToReference => row.kl,
             Self::ToOld => {
-                let policy = normal(row.mu_theta, row.sigma_theta);
-                kl(Divergence::Forward, &Problem::on_policy(policy, normal(row.mu_old, row.sigma_old)))
+                let policy = normal(point.mu_theta, point.sigma_theta);
+                kl(Divergence::Forward, &Problem::on_policy(policy, normal(point.mu_old, point.sigma_old)))
             }
         }
     }
@@ -99,19 +99,19 @@ impl Distance {
 struct Column<'a> {
     estimator: &'a str,
     parameter: Parameter,
-    points: Vec<(&'a Row<'a>, Option<&'a Measurement<'a>>)>,
+    points: Vec<(&'a At<Row<'a>>, Option<&'a Measurement<'a>>)>,
 }
 
-fn columns<'a>(rows: &'a [Row<'a>], measured: &'a [Measurement<'a>]) -> Vec<Column<'a>> {
+fn columns<'a>(rows: &'a [At<Row<'a>>], measured: &'a [At<Measurement<'a>>]) -> Vec<Column<'a>> {
     let mut columns: Vec<Column> = Vec::new();
     let mut places = HashMap::new();
-    for (index, row) in rows.iter().enumerate() {
-        let &Row { estimator, parameter, .. } = row;
+    for (index, at) in rows.iter().enumerate() {
+        let Row { estimator, parameter, .. } = at.row;
         let place = *places.entry((estimator, parameter)).or_insert_with(|| {
             columns.push(Column { estimator, parameter, points: Vec::new() });
             columns.len() - 1
         });
-        columns[place].points.push((row, measured.get(index)));
+        columns[place].points.push((at, measured.get(index).map(|at| &at.row)));
     }
     columns
 }
@@ -132,15 +132,15 @@ fn panels(columns: &[Column], distance: Distance) -> Vec<LinePanel> {
 }
 
 fn line(column: &Column, quantity: &Quantity, distance: Distance) -> Line {
-    let mark = |(row, measured): &(&Row, Option<&Measurement>)| {
+    let mark = |(at, measured): &(&At<Row>, Option<&Measurement>)| {
         // Where the variance is infinite, an error bar says nothing.
-        row.relative_stdev_one_sample?.finite()?;
+        at.row.relative_stdev_one_sample?.finite()?;
         let (y, error) = (quantity.of_measurement)((*measured)?)?;
-        Some(Mark { x: distance.of(row), y, error: BAR * error })
+        Some(Mark { x: distance.of(at), y, error: BAR * error })
     };
     Line {
         name: column.estimator.to_owned(),
-        points: column.points.iter().map(|(row, _)| (distance.of(row), (quantity.of_row)(row))).collect(),
+        points: column.points.iter().map(|(at, _)| (distance.of(at), (quantity.of_row)(&at.row))).collect(),
         marks: column.points.iter().filter_map(mark).collect(),
     }
 }
@@ -150,7 +150,7 @@ fn heat_maps(columns: &[Column]) -> Vec<HeatMapRow> {
     let map = |column: &Column, quantity: &Quantity| HeatMap {
         title: format!("{}, {}", quantity.name, column.parameter),
         quantity: quantity.name.to_owned(),
-        values: column.points.iter().map(|(row, _)| (quantity.of_row)(row)).collect(),
+        values: column.points.iter().map(|(at, _)| (quantity.of_row)(&at.row)).collect(),
     };
     let row = |both: &[Column]| HeatMapRow {
         name: both[0].estimator.to_owned(),

@@ -2,11 +2,13 @@
 
 mod figure;
 mod monte_carlo;
+mod point;
 mod range;
 mod rows;
 
 pub use figure::draw;
 pub use monte_carlo::{Measurement, measure};
+pub use point::{At, Point};
 pub use range::Range;
 pub use rows::{Row, rows};
 

@@ -1,8 +1,10 @@
 //! The same numbers by sampling: an experiment at a point of the grid.
 
+use super::{At, Point};
 use crate::estimator::{Estimator, Parameter};
 use crate::experiment::{Experiment, Run};
 use crate::gradients::{Gradients, Series};
+use crate::policy::Problem;
 use crate::statistics::{mean, population_stdev};
 use crate::theory::kl_gradient;
 use serde::Serialize;
@@ -11,18 +13,6 @@ use std::io;
 /// One estimator and parameter, measured at one point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measurement<'a> {
-    /// Mean of pi_theta.
-    pub mu_theta: f64,
-    /// Standard deviation of pi_theta.
-    pub sigma_theta: f64,
-    /// Mean of pi_ref.
-    pub mu_ref: f64,
-    /// Standard deviation of pi_ref.
-    pub sigma_ref: f64,
-    /// Mean of the policy that draws the samples.
-    pub mu_old: f64,
-    /// Its standard deviation.
-    pub sigma_old: f64,
     /// Samples in a trial.
     pub sample_size: usize,
     /// Trials.
@@ -64,29 +54,27 @@ pub fn measure<'a>(
     estimators: &'a [Estimator],
     point: &Experiment,
     gradients: &mut Gradients,
-) -> io::Result<Vec<Measurement<'a>>> {
+) -> io::Result<Vec<At<Measurement<'a>>>> {
+    let held = point.held();
     let of_series = estimators.iter().flat_map(|estimator| [estimator; 2]);
     let pairs = gradients.all_series().zip(of_series);
-    pairs.map(|(series, estimator)| Ok(measurement(&series?, estimator, point))).collect()
+    let at = |(series, estimator): (io::Result<Series>, &'a Estimator)| {
+        Ok(At { point: Point::from(&held), row: measurement(&series?, estimator, point.run(), &held) })
+    };
+    pairs.map(at).collect()
 }
 
-fn measurement<'a>(series: &Series, estimator: &'a Estimator, point: &Experiment) -> Measurement<'a> {
-    let (problem, &Run { sample_size, num_trials, seed }) = (point.held(), point.run());
+fn measurement<'a>(series: &Series, estimator: &'a Estimator, run: &Run, held: &Problem) -> Measurement<'a> {
+    let &Run { sample_size, num_trials, seed } = run;
     let values = series.gradients.iter().copied().map(f64::from);
     let (centre, stdev) = (mean(values.clone()), population_stdev(values.clone()));
     let trials = values.len() as f64;
     let kurtosis = mean(values.map(|value| ((value - centre) / stdev).powi(4)));
     let one_sample = stdev * (sample_size as f64).sqrt();
-    let truth = kl_gradient(estimator.aim(), series.parameter, &problem);
+    let truth = kl_gradient(estimator.aim(), series.parameter, held);
     let over_truth = |value: f64| (truth != 0.0).then(|| (value / truth).abs());
     let standard_error = stdev / trials.sqrt();
     Measurement {
-        mu_theta: problem.policy.mu(),
-        sigma_theta: problem.policy.sigma(),
-        mu_ref: problem.reference.mu(),
-        sigma_ref: problem.reference.sigma(),
-        mu_old: problem.behaviour.mu(),
-        sigma_old: problem.behaviour.sigma(),
         sample_size,
         num_trials,
         seed,

@@ -1,25 +1,14 @@
 //! The exact numbers at a point of the grid.
 
+use super::{At, Point};
 use crate::estimator::{Divergence, Estimator, Parameter};
 use crate::policy::Problem;
 use crate::theory::{self, Moment, Moments, kl, kl_gradient};
 use serde::Serialize;
 
-/// One estimator and parameter at one point. The settings stand first.
+/// One estimator and parameter at one point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row<'a> {
-    /// Mean of pi_theta.
-    pub mu_theta: f64,
-    /// Standard deviation of pi_theta.
-    pub sigma_theta: f64,
-    /// Mean of pi_ref.
-    pub mu_ref: f64,
-    /// Standard deviation of pi_ref.
-    pub sigma_ref: f64,
-    /// Mean of the policy that draws the samples.
-    pub mu_old: f64,
-    /// Its standard deviation.
-    pub sigma_old: f64,
     /// KL(pi_theta||pi_ref), in nats.
     pub kl: f64,
     /// KL(pi_ref||pi_theta), in nats.
@@ -42,10 +31,12 @@ pub struct Row<'a> {
 }
 
 /// The rows of every estimator at a point: for each of them mu, then sigma.
-pub fn rows<'a>(estimators: &'a [Estimator], problem: &Problem) -> Vec<Row<'a>> {
+pub fn rows<'a>(estimators: &'a [Estimator], problem: &Problem) -> Vec<At<Row<'a>>> {
+    let point = Point::from(problem);
     let moments = theory::moments(estimators, problem).into_iter().flatten();
     let series = estimators.iter().flat_map(|estimator| Parameter::ALL.map(|parameter| (estimator, parameter)));
-    series.zip(moments).map(|((estimator, parameter), moments)| row(estimator, parameter, moments, problem)).collect()
+    let row = |((estimator, parameter), moments)| row(estimator, parameter, moments, problem);
+    series.zip(moments).map(|series| At { point, row: row(series) }).collect()
 }
 
 fn row<'a>(estimator: &'a Estimator, parameter: Parameter, moments: Moments, problem: &Problem) -> Row<'a> {
@@ -53,12 +44,6 @@ fn row<'a>(estimator: &'a Estimator, parameter: Parameter, moments: Moments, pro
     let over_truth = |moment: Moment| (truth != 0.0).then(|| moment.map(|value| (value / truth).abs()));
     let relative_stdev = over_truth(moments.variance.map(f64::sqrt));
     Row {
-        mu_theta: problem.policy.mu(),
-        sigma_theta: problem.policy.sigma(),
-        mu_ref: problem.reference.mu(),
-        sigma_ref: problem.reference.sigma(),
-        mu_old: problem.behaviour.mu(),
-        sigma_old: problem.behaviour.sigma(),
         kl: kl(Divergence::Forward, problem),
         kl_ref: kl(Divergence::Reverse, problem),
         estimator: estimator.name(),
