@@ -76,7 +76,7 @@ fn estimators_of_the_users_own_that_are_wrong_are_named() {
     are_refused(
         "reproduce",
         &[
-            ("--estimator D", &["'D' for '--estimator", "NAME = EXPRESSION would be right"]),
+            ("--estimator D", &["--estimator 'D'", "NAME = EXPRESSION would be right"]),
             ("--estimator k1=D", &["--estimator", "`k1` is taken"]),
             ("--estimator rho=D", &["--estimator", "`rho` is taken"]),
             ("--estimator a,b=D", &["--estimator", "letters of ASCII, digits, or _ - ."]),
@@ -86,6 +86,7 @@ fn estimators_of_the_users_own_that_are_wrong_are_named() {
             ("--estimator mine=D --estimator mine=r", &["--estimator defines mine twice"]),
             ("--estimator mine=D --estimators mine,mine", &["mine twice", "once"]),
             ("--estimator mine=D --estimators yours", &["--estimators names 'yours', which is unknown"]),
+            ("--estimator mine=2*later --estimator later=D", &["'mine=2*later': `later` is not known"]),
         ],
     );
 }

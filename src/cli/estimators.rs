@@ -23,33 +23,42 @@ pub struct EstimatorArgs {
     ///
     /// NAME = EXPRESSION, such as 'mine = clamp(k3, -10, 10)': the loss of a sample in terms of D = log pi_theta - log
     /// pi_ref, r = exp(-D), w = exp(D), logp, ref, old (the policy that drew the sample), rho = exp(logp - old), and the
-    /// estimators' names; + - * / ^, exp expm1 log log1p sqrt abs sign min max, clamp(x, lo, hi), where(a < b, x, y), sg(x),
+    /// names of estimators, those of an earlier --estimator too; + - * / ^, exp expm1 log log1p sqrt abs sign min max, clamp(x, lo, hi), where(a < b, x, y), sg(x),
     /// which stops the gradient, and reward(K), which is sg(K) * logp. It is held against the gradient of KL(theta||ref).
-    #[arg(long, value_name = "NAME = EXPRESSION", value_parser = str::parse::<Estimator>)]
-    estimator: Vec<Estimator>,
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    estimator: Vec<String>,
 }
 
 impl EstimatorArgs {
     /// Those that are named, or else the default ones; and behind them those that are defined and not named.
     pub fn or(self, default: Vec<Estimator>) -> Result<Vec<Estimator>, Usage> {
-        let Self { estimators: names, estimator: defined } = self;
-        if let Some((_, twice)) =
-            defined.iter().enumerate().find(|(index, one)| find(&defined[..*index], one.name()).is_some())
-        {
-            return Err(Usage(format!("--estimator defines {} twice; another name would be right", twice.name())));
-        }
-        let named = |name: &String| {
-            let name = name.trim();
-            find(&defined, name).or_else(|| Estimator::named(name)).ok_or_else(|| unknown(name))
-        };
-        let mut chosen = match &names[..] {
+        let defined = defined(&self.estimator)?;
+        let mut chosen = match &self.estimators[..] {
             [] => default,
-            names => names.iter().map(named).collect::<Result<_, Usage>>()?,
+            names => names.iter().map(|name| named(name.trim(), &defined)).collect::<Result<_, Usage>>()?,
         };
         let others: Vec<Estimator> = defined.into_iter().filter(|one| find(&chosen, one.name()).is_none()).collect();
         chosen.extend(others);
         Ok(chosen)
     }
+}
+
+/// Each may use those before it.
+fn defined(definitions: &[String]) -> Result<Vec<Estimator>, Usage> {
+    let mut defined = Vec::new();
+    for definition in definitions {
+        let estimator = Estimator::defined(definition, &defined)
+            .map_err(|error| Usage(format!("--estimator '{definition}': {error}")))?;
+        if find(&defined, estimator.name()).is_some() {
+            return Err(Usage(format!("--estimator defines {} twice; another name would be right", estimator.name())));
+        }
+        defined.push(estimator);
+    }
+    Ok(defined)
+}
+
+fn named(name: &str, defined: &[Estimator]) -> Result<Estimator, Usage> {
+    find(defined, name).or_else(|| Estimator::named(name)).ok_or_else(|| unknown(name))
 }
 
 fn find(estimators: &[Estimator], name: &str) -> Option<Estimator> {

@@ -1,6 +1,6 @@
 //! Estimators that a user defines, by `NAME = EXPRESSION`.
 
-use super::expr::{self, Expr, is_reserved};
+use super::expr::{self, Expr, Names, is_reserved};
 use super::{Estimator, TABLE, Table};
 use std::fmt;
 use std::str::FromStr;
@@ -38,10 +38,52 @@ impl FromStr for Estimator {
     type Err = InvalidDefinition;
 
     fn from_str(definition: &str) -> Result<Self, InvalidDefinition> {
+        Self::defined(definition, &[])
+    }
+}
+
+impl Estimator {
+    /// The one that `NAME = EXPRESSION` defines, in which the names of others may stand beside those of the table.
+    ///
+    /// ```
+    /// use klgrad::estimator::Estimator;
+    ///
+    /// let half: Estimator = "half = k3 / 2".parse().unwrap();
+    /// let whole = Estimator::defined("whole = 2 * half", &[half]).unwrap();
+    /// assert_eq!(whole.expression().to_string(), "2 * ((expm1(-D) + D) / 2)");
+    /// ```
+    ///
+    /// # Errors
+    /// As those of [`Estimator::new`]; or the text has no `=`.
+    pub fn defined(definition: &str, others: &[Self]) -> Result<Self, InvalidDefinition> {
         let (name, text) = definition.split_once('=').ok_or(InvalidDefinition::NoName)?;
         check_name(name.trim())?;
-        let expression = Expr::parse_loss(text.trim(), &Table).map_err(InvalidDefinition::Expression)?;
+        let expression = Expr::parse_loss(text.trim(), &WithTable(others)).map_err(InvalidDefinition::Expression)?;
         Self::new(name.trim(), expression)
+    }
+}
+
+/// Estimators as names within an expression, and those of the table.
+struct WithTable<'a>(&'a [Estimator]);
+
+impl WithTable<'_> {
+    fn without_baseline(&self) -> impl Iterator<Item = &Estimator> {
+        self.0.iter().filter(|estimator| estimator.baseline().is_none())
+    }
+}
+
+impl Names for WithTable<'_> {
+    fn find(&self, name: &str) -> Option<Expr> {
+        let of_others = self.without_baseline().find(|estimator| estimator.name() == name);
+        of_others.map(|estimator| estimator.expression().clone()).or_else(|| Table.find(name))
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.without_baseline().map(|estimator| estimator.name().to_owned()).chain(Table.all()).collect()
+    }
+
+    fn refusal(&self, name: &str) -> Option<String> {
+        Table.refusal(name)
     }
 }
 
@@ -87,6 +129,11 @@ mod tests {
         ] {
             assert!(refusal(text).contains(words), "{text}: {}", refusal(text));
         }
+        let first: Estimator = "first = clamp(k3, -1, 1)".parse().unwrap();
+        let second = Estimator::defined("second = 2 * first", std::slice::from_ref(&first)).unwrap();
+        assert_eq!(second.expression(), &(2.0 * first.expression()));
+        let misspelt = Estimator::defined("second = 2 * frist", &[first]).unwrap_err().to_string();
+        assert!(misspelt.contains("did you mean `first`?"), "{misspelt}");
         let constant = Estimator::new("mine", Expr::log_ratio().stop()).unwrap_err();
         assert!(matches!(constant, InvalidDefinition::Expression(_)), "{constant}");
     }

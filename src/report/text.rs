@@ -5,12 +5,12 @@ use console::measure_text_width;
 /// How lines of a table begin, which are not broken.
 const FRAME: [char; 8] = ['│', '├', '┌', '└', '╒', '╞', '╘', '╪'];
 
-/// The text with every line that is wider than that broken between its words, but for those of tables; as it is where
-/// there is no limit.
+/// The text with every line that is wider than that broken between its words, but for those of tables and those that are
+/// indented, such as a formula above its caret; as it is where there is no limit.
 pub fn fold(text: &str, width: Option<usize>) -> String {
     let Some(limit) = width else { return text.to_owned() };
     let lines = text.split('\n').map(|line| {
-        let is_prose = !line.starts_with(FRAME);
+        let is_prose = !line.starts_with(FRAME) && !line.starts_with(' ');
         if is_prose && measure_text_width(line) > limit {
             fill(line.split_whitespace(), width)
         } else {

@@ -106,6 +106,8 @@ fn text_breaks_between_words() {
     let folded = "a line of words\n\n  an indented line that fits\nthe number -0.826446 stays\nwhole: 数字\n";
     assert_eq!(report::fold(text, Some(32)), folded);
     assert_eq!(report::fold(text, None), text);
+    let marked = "a is not known\n  a formula and below it a caret\n  ^\n";
+    assert_eq!(report::fold(marked, Some(16)), marked);
 }
 
 #[test]
