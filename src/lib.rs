@@ -87,6 +87,7 @@ pub mod number;
 pub mod policy;
 pub mod published;
 pub mod report;
+pub mod spelling;
 pub mod statistics;
 pub mod summary;
 pub mod sweep;

@@ -60,7 +60,12 @@ fn settings_out_of_range_are_named() {
             ("--seed many", &["'many' for '--seed", "from -2147483648 to 4294967295"]),
             ("--estimators k1,k4", &["'k4'", "k1, k2, k3, reverse_k1, reverse_k2, k1_in_reward"]),
             ("--estimators k1,k1", &["k1 twice", "once"]),
-            ("--estimators=", &["''", "known"]),
+            (
+                "--estimators k2_lamda",
+                &["'k2_lamda', which is unknown; did you mean k2_lambda? The known ones are k1, k2"],
+            ),
+            ("--estimators=", &["--estimators lacks a name; one or more, such as k2,k3, would be right"]),
+            ("--estimators k2,", &["--estimators lacks a name"]),
             ("--estimators k2_leave_one_out --sample-size 1", &["k2_leave_one_out", "a trial of 2 samples or more"]),
             ("--threads 0", &["--threads", "1 to 1024"]),
             ("--threads 9999999", &["--threads", "1 to 1024"]),
@@ -85,7 +90,11 @@ fn estimators_of_the_users_own_that_are_wrong_are_named() {
             ("--estimator mine=k2_lambda", &["--estimator", "its baseline is a mean over all samples"]),
             ("--estimator mine=D --estimator mine=r", &["--estimator defines mine twice"]),
             ("--estimator mine=D --estimators mine,mine", &["mine twice", "once"]),
-            ("--estimator mine=D --estimators yours", &["--estimators names 'yours', which is unknown"]),
+            (
+                "--estimator mine=D --estimators yours",
+                &["--estimators names 'yours', which is unknown", "are mine, k1,"],
+            ),
+            ("--estimator mine=D --estimators mien", &["did you mean mine? The known ones are mine, k1, k2"]),
             ("--estimator mine=2*later --estimator later=D", &["'mine=2*later': `later` is not known"]),
         ],
     );

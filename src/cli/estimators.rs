@@ -3,6 +3,7 @@
 use crate::command::Usage;
 use clap::Args;
 use klgrad::estimator::Estimator;
+use klgrad::spelling::nearest;
 
 #[derive(Args)]
 pub struct EstimatorArgs {
@@ -58,13 +59,27 @@ fn defined(definitions: &[String]) -> Result<Vec<Estimator>, Usage> {
 }
 
 fn named(name: &str, defined: &[Estimator]) -> Result<Estimator, Usage> {
-    find(defined, name).or_else(|| Estimator::named(name)).ok_or_else(|| unknown(name))
+    find(defined, name).or_else(|| Estimator::named(name)).ok_or_else(|| unknown(name, defined))
 }
 
 fn find(estimators: &[Estimator], name: &str) -> Option<Estimator> {
     estimators.iter().find(|estimator| estimator.name() == name).cloned()
 }
 
-fn unknown(name: &str) -> Usage {
-    Usage(format!("--estimators names '{name}', which is unknown; the known ones are {}", Estimator::known()))
+fn unknown(name: &str, defined: &[Estimator]) -> Usage {
+    let all = defined.iter().cloned().chain(Estimator::all()).map(|estimator| estimator.name().to_owned());
+    let known: Vec<String> = all.collect();
+    let list = known.join(", ");
+    Usage(match &nearest(name, known)[..] {
+        _ if name.is_empty() => {
+            format!(
+                "--estimators lacks a name; one or more, such as k2,k3, would be right, and the known ones are {list}"
+            )
+        }
+        [] => format!("--estimators names '{name}', which is unknown; the known ones are {list}"),
+        near => format!(
+            "--estimators names '{name}', which is unknown; did you mean {}? The known ones are {list}",
+            near.join(" or ")
+        ),
+    })
 }

@@ -103,13 +103,5 @@ fn name_in(usage: &'static str) -> &'static str {
 /// The known names that look most like one that is unknown, the nearest first.
 pub(super) fn nearest(unknown: &str, names: &dyn Names) -> Vec<String> {
     let words = LEAVES.into_iter().chain(FUNCTIONS.into_iter().map(|(_, usage)| name_in(usage)));
-    let all = names.all().into_iter().chain(words.map(str::to_owned));
-    let distance = |name: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &unknown.to_lowercase());
-    // At most a third of the letters differ, or one.
-    let near = (unknown.chars().count() / 3).max(1);
-    let mut found: Vec<(usize, String)> = all.map(|name| (distance(&name), name)).collect();
-    found.retain(|(distance, name)| *distance <= near && *distance < name.len());
-    found.sort_by_key(|(distance, _)| *distance);
-    let best = found.first().map(|(distance, _)| *distance);
-    found.into_iter().filter(|(distance, _)| Some(*distance) == best).map(|(_, name)| name).take(3).collect()
+    crate::spelling::nearest(unknown, names.all().into_iter().chain(words.map(str::to_owned)))
 }
