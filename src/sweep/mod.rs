@@ -15,6 +15,7 @@ pub use rows::{Row, rows};
 use crate::estimator::Estimator;
 use crate::experiment::{Distributions, Experiment, InvalidSetting, Run, Setting};
 use crate::policy::Problem;
+use range::written;
 
 /// So many points times estimators at most, each of which has two rows: some 400 MB.
 pub const MOST_POINTS: usize = 1_000_000;
@@ -46,7 +47,8 @@ impl Sweep {
             // What lies between two valid values is valid.
             for value in range.values().next().into_iter().chain(range.values().last()) {
                 let there = sweep.base.with(range.setting, value);
-                there.problem().map_err(|error| over(format!("{range}: {error}")))?;
+                let named = |InvalidSetting { setting, reason }| format!("{range}: {} {reason}", written(setting));
+                there.problem().map_err(|error| over(named(error)))?;
             }
         }
         let first = sweep.problems().next().expect("a range has a value");
@@ -109,7 +111,7 @@ fn check_ranges(ranges: &[Range], estimators: usize) -> Result<(), InvalidSettin
     match ranges {
         [] => return Err(over("varies nothing; one setting or two, such as mu-ref=0:3:61, would be right".into())),
         [a, b] if a.setting == b.setting => {
-            return Err(over(format!("varies {} twice; another setting would be right", a.setting)));
+            return Err(over(format!("varies {} twice; another setting would be right", written(a.setting))));
         }
         [_] | [_, _] => {}
         _ => return Err(over(format!("varies {} settings; one or two would be right", ranges.len()))),

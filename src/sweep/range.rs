@@ -33,13 +33,20 @@ impl Range {
 }
 
 /// A setting's name in the text of a range.
-fn written(setting: Setting) -> String {
+pub(super) fn written(setting: Setting) -> String {
     setting.to_string().replace('_', "-")
+}
+
+/// The shortest text of a number: `3` and `1e300`, not the digits of that.
+fn short(number: f64) -> String {
+    let text = format!("{number:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 impl fmt::Display for Range {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "{}={}:{}:{}", written(self.setting), self.start, self.end, self.count)
+        let &Self { setting, start, end, count } = self;
+        write!(formatter, "{}={}:{}:{count}", written(setting), short(start), short(end))
     }
 }
 
@@ -60,9 +67,12 @@ impl FromStr for Range {
         let (start, end) = (number("START", start)?, number("END", end)?);
         let count = number::whole(count, 1..=MOST_POINTS).map_err(|right| format!("POINTS is '{count}'; {right}"))?;
         match count {
-            1 if start != end => Err(format!("1 point cannot be both {start} and {end}; at least 2 would be right")),
+            1 if start != end => {
+                Err(format!("1 point cannot be both {} and {}; at least 2 would be right", short(start), short(end)))
+            }
             2.. if start == end => Err(format!(
-                "a step of zero: {count} points from {start} to {end}; 1 point, or another end, would be right"
+                "a step of zero: {count} points at {}; 1 point, or another end, would be right",
+                short(start)
             )),
             _ => Ok(Self { setting, start, end, count }),
         }
@@ -95,7 +105,8 @@ mod tests {
             ("mu-ref=0:3:0", "POINTS is '0'; a whole number from 1"),
             ("mu-ref=0:3:1.5", "POINTS is '1.5'; a whole number from 1"),
             ("mu-ref=0:3:1", "1 point cannot be both 0 and 3"),
-            ("mu-ref=3:3:5", "a step of zero"),
+            ("mu-ref=3:3:5", "a step of zero: 5 points at 3;"),
+            ("mu-ref=0:1e300:1", "1 point cannot be both 0 and 1e300;"),
         ] {
             let error = text.parse::<Range>().unwrap_err();
             assert!(error.contains(words), "{text}: {error}");
