@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
-use klgrad::report::Progress;
+use klgrad::report::{self, Progress};
 use klgrad::sweep::{self, At, Measurement, Row, Sweep};
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,9 +28,9 @@ pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
     let (rows, measured) = evaluate(&sweep, measures, &output, quiet)?;
     write(&output, &sweep, &rows, &measured)?;
     if !quiet {
-        let points = sweep.len();
+        let points = report::counted(sweep.len(), "point");
         let names = files.join(", ");
-        print_text(&format!("{} rows at {points} points; in {}: {names}\n", rows.len(), output.display()))?;
+        print_text(&format!("{} rows at {points}; in {}: {names}\n", rows.len(), output.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,7 +15,7 @@ mod theory;
 pub use claims::{claims, notation};
 pub use progress::Progress;
 pub use tables::{averages, distributions, expectations, settings, tables};
-pub use text::fold;
+pub use text::{counted, fold};
 pub use theory::theory;
 
 use crate::theory::Moment;

@@ -4,6 +4,7 @@
 use super::number;
 use super::table::Table;
 use super::tabulate::{fancy_grid, fixed, rounded};
+use super::text::counted;
 use crate::estimator::{Divergence, Estimator, Parameter};
 use crate::experiment::{Experiment, Run};
 use crate::policy::{Normal, Problem};
@@ -25,8 +26,11 @@ pub fn settings(experiment: &Experiment) -> String {
     let Run { sample_size, num_trials, seed } = experiment.run();
     let names: Vec<&str> = experiment.estimators().iter().map(Estimator::name).collect();
     format!(
-        "{}{num_trials} trials of {sample_size} samples, seed {seed}, estimators {}\n",
+        "{}{} of {}, seed {seed}, {} {}\n",
         distributions(experiment.problem()),
+        counted(*num_trials, "trial"),
+        counted(*sample_size, "sample"),
+        if names.len() == 1 { "estimator" } else { "estimators" },
         names.join(", ")
     )
 }

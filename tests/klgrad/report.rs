@@ -1,9 +1,10 @@
 //! Tables and text at the width of a terminal, and at full width elsewhere.
 
-use crate::{klgrad, problem, stdout, succeed};
+use crate::{experiment, klgrad, problem, stdout, succeed};
 use console::measure_text_width;
 use klgrad::claims::claims;
 use klgrad::estimator::{Divergence, Estimator, Parameter};
+use klgrad::experiment::Run;
 use klgrad::policy::Problem;
 use klgrad::report;
 use klgrad::summary;
@@ -98,6 +99,15 @@ fn the_report_of_a_run_fits_the_terminal() {
             assert_fits(&report::fold(&report(&rows, Some(width)), Some(width)), &report(&rows, None), width);
         }
     }
+}
+
+#[test]
+fn one_is_singular() {
+    let settings = |run, names: &[&str]| report::settings(&experiment(Problem::default(), run, names));
+    let one = settings(Run { num_trials: 1, sample_size: 1, seed: 42 }, &["k1"]);
+    assert!(one.ends_with("\n1 trial of 1 sample, seed 42, estimator k1\n"), "{one}");
+    let two = settings(Run { num_trials: 2, sample_size: 2, seed: 42 }, &["k1", "k2"]);
+    assert!(two.ends_with("\n2 trials of 2 samples, seed 42, estimators k1, k2\n"), "{two}");
 }
 
 #[test]
