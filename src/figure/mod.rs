@@ -13,6 +13,7 @@ mod frame;
 mod heat_figure;
 mod heat_map;
 mod heat_ticks;
+mod left_out;
 mod legend;
 mod line_figure;
 mod line_notes;
@@ -27,6 +28,7 @@ mod violin_names;
 
 pub use heat_figure::{HeatMapRow, draw_heat_maps};
 pub use heat_map::{Grid, HeatMap};
+pub use left_out::left_out;
 pub use line_figure::{draw_lines, draw_lines_apart};
 pub use line_panel::{Line, LinePanel, Mark};
 pub use panel::{Panel, panels};
@@ -53,9 +55,4 @@ impl Format {
             Self::Svg => canvas::svg(size, draw),
         }
     }
-}
-
-/// What the figure cannot show of the panels, a sentence each.
-pub fn left_out(panels: &[Panel]) -> Vec<String> {
-    panels.iter().flat_map(Panel::left_out).collect()
 }

@@ -28,6 +28,8 @@ const BOTTOM: f64 = 40.0;
 pub struct Panel {
     /// Above the panel.
     pub title: String,
+    /// What the gradients are with respect to.
+    pub parameter: Parameter,
     /// What the true gradient is called in the legend.
     pub truth_label: String,
     /// The true gradient; none where it is not finite.
@@ -68,6 +70,7 @@ fn empty_panel(rows: &[Row], divergence: Divergence, parameter: Parameter) -> Pa
     };
     Panel {
         title: format!("Gradient of {kl} Divergence with Respect to {name} Parameter"),
+        parameter,
         truth_label: format!("True {kl}"),
         truth: first.map(|row| row.true_gradient).filter(|truth| truth.is_finite()),
         violins: Vec::new(),
@@ -93,16 +96,6 @@ impl Frame {
 }
 
 impl Panel {
-    /// What the panel cannot show.
-    pub(super) fn left_out(&self) -> Vec<String> {
-        let of_violin =
-            |violin: &Violin| violin.left_out().into_iter().map(|what| (violin.name.clone(), what)).collect::<Vec<_>>();
-        let all = self.violins.iter().flat_map(of_violin);
-        let of_violins = all.map(|(name, what)| format!("figure, \"{}\", {name}: {what}", self.title));
-        let no_truth = format!("figure, \"{}\": no line for the true gradient, which is not finite", self.title);
-        of_violins.chain(self.truth.is_none().then_some(no_truth)).collect()
-    }
-
     fn axis(&self) -> Axis {
         let extents = self.violins.iter().filter_map(Violin::extent).flat_map(|(least, greatest)| [least, greatest]);
         Axis::around(extents.chain(self.truth))

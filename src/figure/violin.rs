@@ -61,17 +61,14 @@ impl Violin {
         }
     }
 
-    /// What of the set is not drawn.
-    pub fn left_out(&self) -> Vec<String> {
-        let dropped = match self.not_finite {
-            0 => None,
-            count => Some(format!("{count} of {} gradients are not finite and left out", self.count)),
-        };
-        let no_density = match self.shape {
-            Shape::Level(level) => Some(format!("a line instead of a violin, because every gradient is {level}")),
-            _ => None,
-        };
-        dropped.into_iter().chain(no_density).collect()
+    /// How many of the set are not finite, and not drawn, such as `1 of 20`.
+    pub(super) fn not_finite(&self) -> Option<String> {
+        (self.not_finite > 0).then(|| format!("{} of {}", self.not_finite, self.count))
+    }
+
+    /// Whether a line is drawn, for all are the same.
+    pub(super) fn is_level(&self) -> bool {
+        matches!(self.shape, Shape::Level(_))
     }
 
     /// The area and its outline. `place` takes slots to the right of the violin's middle, and a value.

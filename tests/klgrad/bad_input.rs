@@ -112,7 +112,8 @@ fn extreme_settings_finish_with_a_warning() {
     ));
     let warnings = stderr(&output);
     assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
-    assert!(warnings.contains("k2: 20 of 20 gradients are not finite and left out"), "{warnings}");
+    assert!(warnings.contains("not finite are left out, for mu and sigma: k2 (20 of 20), k3 (20 of 20)"), "{warnings}");
+    assert_eq!(warnings.lines().count(), 3, "{warnings}");
     assert_eq!(files(folder.path()).len(), 5);
     let (mut gradients, rows) = read_complete(folder.path()).unwrap();
     assert!(rows.iter().all(|row| row.true_gradient.is_finite()), "the truth is in 64 bits: {rows:?}");

@@ -1,7 +1,7 @@
 //! The names below the violins, for any number of them.
 
 use crate::svg::{Svg, extent};
-use klgrad::estimator::{Divergence, Estimator};
+use klgrad::estimator::{Divergence, Estimator, Parameter};
 use klgrad::figure::{self, Format, Panel, Violin};
 
 const BLACK: &str = "#000000";
@@ -11,6 +11,7 @@ fn panel(names: &[String]) -> Panel {
     let gradients: Vec<f32> = (0..20).map(|index| 1e5 * index as f32).collect();
     Panel {
         title: "Gradient of Reverse KL Divergence with Respect to Standard Deviation Parameter".to_owned(),
+        parameter: Parameter::Sigma,
         truth_label: "True Reverse KL".to_owned(),
         truth: Some(1e5),
         violins: names.iter().map(|name| Violin::new(name, gradients.clone())).collect(),
