@@ -126,6 +126,16 @@ fn a_single_sample_has_its_own_power_subtracted() {
     }
 }
 
+/// Every term of the integrals is 0, from the first on.
+#[test]
+fn equal_distributions_have_no_gradient_to_estimate() {
+    let equal = Problem::on_policy(normal(0.0, 1.0), normal(0.0, 1.0));
+    for (baseline, parameter) in baselines().flat_map(|baseline| Parameter::ALL.map(|p| (baseline, p))) {
+        assert_eq!(values(lambda::own_draw(&equal, &baseline, parameter, 16)), [0.0; 2]);
+        assert_eq!(values(lambda::other_draw(&equal, &baseline, parameter, 16)), [0.0; 2]);
+    }
+}
+
 #[test]
 fn many_samples_make_lambda_a_constant() {
     let n = 1_000_000;

@@ -38,7 +38,7 @@ impl Integrals {
             sums.add(&terms);
             // Or not a number.
             small = if terms.matter_beside(&sums) { 0 } else { small + 1 };
-            if step > 0 && small == 6 {
+            if step > 0 && small >= 6 {
                 return sums;
             }
         }
