@@ -168,6 +168,7 @@ fn commands_that_print_refuse_what_reproduce_refuses() {
         ("theory --sigma-ref 0", "--sigma-ref is 0.0"),
         ("claims --sigma-ref -1", "--sigma-ref is -1.0"),
         ("theory --mu-ref 1e39", "--mu-ref is 1e39"),
+        ("theory --sample-size 1 --estimators k2_leave_one_out", "--estimators names k2_leave_one_out, which leaves"),
     ] {
         let cli = Cli::try_parse_from(["klgrad"].into_iter().chain(args.split(' '))).unwrap();
         let error = crate::obey(cli.command).unwrap_err();

@@ -7,7 +7,7 @@ use klgrad::spelling::nearest;
 
 #[derive(Args)]
 pub struct EstimatorArgs {
-    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all]
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that a trial of so many samples can have]
     ///
     /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 D^2/2, k3 r - 1 + D, reverse_k1 -r D, reverse_k2 r,
     /// abs |D|, chi2 1/r - 1 - D, each as a loss. With _in_reward behind the name, the value of the first five weighs the
@@ -41,6 +41,12 @@ impl EstimatorArgs {
         let others: Vec<Estimator> = defined.into_iter().filter(|one| find(&chosen, one.name()).is_none()).collect();
         chosen.extend(others);
         Ok(chosen)
+    }
+
+    /// The same, where all are the default that a trial of so many samples can have.
+    pub fn or_all(self, sample_size: usize) -> Result<Vec<Estimator>, Usage> {
+        let all = Estimator::all().into_iter().filter(|estimator| estimator.fewest_samples() <= sample_size);
+        self.or(all.collect())
     }
 }
 

@@ -54,7 +54,8 @@ pub enum Command {
     ///
     /// Which gradient an estimator follows, whatever the settings, is found by comparing its expected gradient with those of
     /// the two divergences: zero, KL(theta||ref), KL(ref||theta), their difference, or other. Where a lambda is subtracted from
-    /// k2, it is the exact one, and not an estimate from the trial, which biases a mean of few samples. A mean that 64-bit floats drown in rounding is unresolved. Takes no time.
+    /// k2, the expected gradient is that of a trial of --sample-size samples, which estimates lambda and is biased by that where
+    /// they are few. A mean that 64-bit floats drown in rounding is unresolved. Takes no time.
     Theory(Theory),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///
@@ -68,7 +69,8 @@ pub enum Command {
     /// How biased and how noisy is each estimator at the KL of a run? One setting that varies gives lines over
     /// KL(theta||ref), two give heat maps. Takes milliseconds a point; with --num-trials each point also runs an
     /// experiment, whose means stand on the lines with error bars of two standard errors (one setting) and in
-    /// monte_carlo.csv.
+    /// monte_carlo.csv. A lambda that is subtracted from k2 is then estimated from trials of --sample-size samples in theory,
+    /// too (from the trial before, in every trial but the first); else it is the exact one.
     Sweep(Sweep),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
@@ -80,7 +82,7 @@ pub struct Theory {
     pub distributions: DistributionArgs,
     #[command(flatten)]
     pub estimators: EstimatorArgs,
-    /// Samples in the mean whose standard deviation is shown; 50000, 50_000 and 5e4 are the same
+    /// Samples in a trial, whose mean's standard deviation is shown; 50000, 50_000 and 5e4 are the same
     #[arg(long, value_name = "N", default_value_t = Run::default().sample_size)]
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
     pub sample_size: usize,

@@ -3,7 +3,6 @@
 use super::{DistributionArgs, EstimatorArgs, parse_seed};
 use crate::command::{Usage, option};
 use clap::Args;
-use klgrad::estimator::Estimator;
 use klgrad::experiment::{Distributions, Run};
 use klgrad::number;
 use klgrad::sweep::Range;
@@ -58,6 +57,6 @@ impl Sweep {
             return Err(Usage(format!("--num-trials is {num_trials}, but a standard error takes at least 2")));
         }
         let run = Run { sample_size: self.sample_size, num_trials, seed: self.seed };
-        Ok(klgrad::sweep::Sweep::new(base, run, self.estimators.or(Estimator::all())?, self.over)?)
+        Ok(klgrad::sweep::Sweep::new(base, run, self.estimators.or_all(self.sample_size)?, self.over)?)
     }
 }

@@ -39,12 +39,12 @@ fn evaluate<'a>(sweep: &'a Sweep, measures: bool, folder: &Path, quiet: bool) ->
     let progress = Progress::new("points", (!quiet).then_some(sweep.len()));
     let (mut rows, mut measured) = (Vec::new(), Vec::new());
     for (index, problem) in sweep.problems().enumerate() {
-        if measures {
-            let point = sweep.experiment(index, problem);
-            rows.extend(sweep::rows(sweep.estimators(), &point.held()));
+        let point = measures.then(|| sweep.experiment(index, problem));
+        let held = point.as_ref().map_or(problem, Experiment::held);
+        let sample_size = point.as_ref().map(|point| point.run().sample_size);
+        rows.extend(sweep::rows(sweep.estimators(), &held, sample_size));
+        if let Some(point) = point {
             measured.extend(measure(sweep, &point, folder)?);
-        } else {
-            rows.extend(sweep::rows(sweep.estimators(), &problem));
         }
         progress.advance();
     }

@@ -1,9 +1,10 @@
 //! `klgrad theory`: the exact rows of every estimator.
 
+use super::Usage;
 use super::terminal::{print, print_text, width};
 use crate::cli::{Format, Theory};
 use anyhow::Result;
-use klgrad::estimator::Estimator;
+use klgrad::experiment::check_estimators;
 use klgrad::theory::{self, Moment, Row};
 use klgrad::{export, report};
 use serde::Serialize;
@@ -11,7 +12,9 @@ use std::process::ExitCode;
 
 pub fn theory(args: Theory) -> Result<ExitCode> {
     let problem = args.distributions.problem()?;
-    let rows = theory::rows(&args.estimators.or(Estimator::all())?, &problem, args.sample_size);
+    let estimators = args.estimators.or_all(args.sample_size)?;
+    check_estimators(&estimators, args.sample_size).map_err(Usage::from)?;
+    let rows = theory::rows(&estimators, &problem, args.sample_size);
     match args.format {
         Format::Text => {
             let table = report::theory(&rows, args.sample_size, width());

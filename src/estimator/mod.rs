@@ -92,6 +92,11 @@ impl Estimator {
         self.baseline
     }
 
+    /// The fewest samples that a trial may have: 2 where each has the others' mean subtracted.
+    pub fn fewest_samples(&self) -> usize {
+        if self.baseline == Some(Baseline::LeaveOneOut) { 2 } else { 1 }
+    }
+
     /// The loss with a constant subtracted from the gradient coefficient: (c - lambda) s is the gradient of
     /// loss - lambda log pi_theta.
     pub(crate) fn less(&self, lambda: f64) -> Expr {

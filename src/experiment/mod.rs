@@ -6,7 +6,7 @@ mod setting;
 pub use distributions::Distributions;
 pub use setting::{InvalidSetting, Setting};
 
-use crate::estimator::{Baseline, Estimator};
+use crate::estimator::Estimator;
 use crate::policy::Problem;
 use setting::check_count;
 use std::ops::RangeInclusive;
@@ -118,7 +118,11 @@ fn check_seed(seed: i64) -> Result<(), InvalidSetting> {
     }
 }
 
-fn check_estimators(estimators: &[Estimator], sample_size: usize) -> Result<(), InvalidSetting> {
+/// Checks estimators for trials of so many samples.
+///
+/// # Errors
+/// There is none, one stands there twice, or one asks for more samples.
+pub fn check_estimators(estimators: &[Estimator], sample_size: usize) -> Result<(), InvalidSetting> {
     let invalid = |reason: String| Err(InvalidSetting::new(Setting::Estimators, reason));
     if estimators.is_empty() {
         return invalid("names none; the known ones are ".to_owned() + &Estimator::known());
@@ -129,13 +133,12 @@ fn check_estimators(estimators: &[Estimator], sample_size: usize) -> Result<(), 
     if let Some((_, twice)) = estimators.iter().enumerate().find(is_repeated) {
         return invalid(format!("names {} twice; once is enough", twice.name()));
     }
-    let needs_others = |estimator: &&Estimator| estimator.baseline() == Some(Baseline::LeaveOneOut);
-    match estimators.iter().find(needs_others) {
-        Some(estimator) if sample_size < 2 => invalid(format!(
+    match estimators.iter().find(|estimator| estimator.fewest_samples() > sample_size) {
+        Some(estimator) => invalid(format!(
             "names {}, which leaves one sample out of the mean over a trial: a trial of 2 samples or more would be right",
             estimator.name()
         )),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

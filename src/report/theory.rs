@@ -2,6 +2,7 @@
 
 use super::number;
 use super::table::{Column, Table};
+use super::text::{counted, fold};
 use crate::theory::Row;
 
 /// A line for each row, numbers with 6 significant decimals. Fitted to `width`, where there is one: see
@@ -18,5 +19,16 @@ pub fn theory(rows: &[Row], sample_size: usize, width: Option<usize>) -> String 
         Column::numbers(&format!("stdev, mean of {sample_size}"), cells(&|row| number(row.stdev_of_mean))),
         Column::numbers("lambda", cells(&|row| row.lambda.map_or(String::new(), number))),
     ];
-    Table::headed(columns).fitted(width) + "\n"
+    let has_lambda = rows.iter().any(|row| row.lambda.is_some());
+    let note = if has_lambda { fold(&of_lambda(sample_size), width) } else { String::new() };
+    Table::headed(columns).fitted(width) + "\n" + &note
+}
+
+/// What the columns of an estimator with a baseline are.
+fn of_lambda(sample_size: usize) -> String {
+    format!(
+        "With a lambda, the expected gradient, its bias and the stdev of the mean are those of trials of {}, which \
+         estimate it;\nwhat is followed and the stdev of 1 sample are those of the exact lambda, in the last column.\n",
+        counted(sample_size, "sample")
+    )
 }

@@ -55,7 +55,10 @@ pub fn draw(sweep: &Sweep, rows: &[At<Row>], measured: &[At<Measurement>], forma
         }
         ranges => {
             let distance = Distance::over(ranges);
-            let dots = if measured.is_empty() { "" } else { " (dots: measured, with two standard errors)" };
+            let dots = |At { row, .. }: &At<Measurement>| {
+                format!(" (dots: measured in trials of {} samples, with two standard errors)", row.sample_size)
+            };
+            let dots = measured.first().map_or(String::new(), dots);
             draw_lines(&panels(&columns, distance), &format!("{} in nats{dots}", distance.name()), format)
         }
     }

@@ -17,12 +17,12 @@ pub struct Row<'a> {
     pub estimator: &'a str,
     /// The parameter of pi_theta.
     pub parameter: Parameter,
-    /// E\[c s\].
+    /// E\[c s\]; with a baseline that of a trial, or, where trials have no size, with the exact lambda.
     pub expected_gradient: Moment,
-    /// |E\[c s\] - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
+    /// |expected_gradient - g| / |g|, g the gradient of the divergence it is meant for; none where g is 0.
     #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_bias: Option<Moment>,
-    /// Standard deviation of c s, over |g|; none where g is 0.
+    /// Standard deviation of c s, over |g|; none where g is 0. With a baseline, that of a trial times the root of its size.
     #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_stdev_one_sample: Option<Moment>,
     /// The number of samples whose mean has a standard error of a tenth of |g|; none where g is 0.
@@ -30,13 +30,28 @@ pub struct Row<'a> {
     pub samples_for_10_percent: Option<Moment>,
 }
 
-/// The rows of every estimator at a point: for each of them mu, then sigma.
-pub fn rows<'a>(estimators: &'a [Estimator], problem: &Problem) -> Vec<At<Row<'a>>> {
+/// The rows of every estimator at a point: for each of them mu, then sigma. A baseline is estimated from trials of
+/// `sample_size` samples, and is the exact lambda where that is none.
+pub fn rows<'a>(estimators: &'a [Estimator], problem: &Problem, sample_size: Option<usize>) -> Vec<At<Row<'a>>> {
     let point = Point::from(problem);
-    let moments = theory::moments(estimators, problem).into_iter().flatten();
+    let moments = match sample_size {
+        Some(sample_size) => of_trials(estimators, problem, sample_size),
+        None => theory::moments(estimators, problem),
+    };
+    let moments = moments.into_iter().flatten();
     let series = estimators.iter().flat_map(|estimator| Parameter::ALL.map(|parameter| (estimator, parameter)));
     let row = |((estimator, parameter), moments)| row(estimator, parameter, moments, problem);
     series.zip(moments).map(|series| At { point, row: row(series) }).collect()
+}
+
+/// Mean and variance of trials, the variance times their size.
+fn of_trials(estimators: &[Estimator], problem: &Problem, sample_size: usize) -> Vec<[Moments; 2]> {
+    let of_sample = |Moments { mean, variance }: Moments| Moments {
+        mean,
+        variance: variance.map(|variance| variance * sample_size as f64),
+    };
+    let moments = theory::trial_moments(estimators, problem, sample_size).into_iter();
+    moments.map(|of_both| of_both.map(of_sample)).collect()
 }
 
 fn row<'a>(estimator: &'a Estimator, parameter: Parameter, moments: Moments, problem: &Problem) -> Row<'a> {

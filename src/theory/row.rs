@@ -1,5 +1,6 @@
 //! What an estimator's gradient is on average, and how noisy: the rows that `klgrad theory` prints.
 
+use super::trial::of_trials;
 use super::{Follows, Moment, Moments, follows, kl_gradient, lambda, quadrature};
 use crate::estimator::expr::Expr;
 use crate::estimator::{Estimator, Parameter};
@@ -13,23 +14,24 @@ pub struct Row {
     pub estimator: String,
     /// The parameter of pi_theta.
     pub parameter: Parameter,
-    /// E\[c s\].
+    /// E\[c s\]; with a baseline that of a trial, which estimates its lambda.
     pub expected_gradient: Moment,
-    /// Which gradient that is.
+    /// Which gradient that is; with a baseline, E\[c s\] with the exact lambda.
     pub follows: Follows,
-    /// |E\[c s\] - g| / |g|, g the gradient of the divergence that it is held against; none where g is 0.
+    /// |expected_gradient - g| / |g|, g the gradient of the divergence that it is held against; none where g is 0.
     #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub relative_bias: Option<Moment>,
-    /// Standard deviation of c s.
+    /// Standard deviation of c s; with a baseline, with the exact lambda.
     pub stdev_one_sample: Moment,
-    /// Standard deviation of its mean over independent samples.
+    /// Standard deviation of a trial, the mean over its samples.
     pub stdev_of_mean: Moment,
-    /// What a baseline subtracts from c: its exact lambda, whose estimate c is computed with elsewhere.
+    /// The exact lambda that a baseline subtracts from c, which its estimates approach as trials grow.
     #[serde(skip)]
     pub lambda: Option<Moment>,
 }
 
-/// The theory of each estimator, a row for each parameter; a mean is over `sample_size` samples.
+/// The theory of each estimator, a row for each parameter. A trial has `sample_size` samples: see
+/// [`trial_moments`](super::trial_moments).
 ///
 /// ```
 /// use klgrad::estimator::Estimator;
@@ -44,12 +46,13 @@ pub struct Row {
 pub fn rows(estimators: &[Estimator], problem: &Problem, sample_size: usize) -> Vec<Row> {
     let losses: Vec<Expr> = estimators.iter().map(|estimator| estimator.expression().clone()).collect();
     let follows = follows(&losses, problem.is_on_policy());
-    let moments = moments(estimators, problem);
+    let of_samples = moments(estimators, problem);
+    let of_trials = of_trials(estimators, &of_samples, problem, sample_size);
     let mut rows = Vec::new();
     for (index, estimator) in estimators.iter().enumerate() {
         for parameter in Parameter::ALL {
-            let (moments, follows) = (moments[index][parameter as usize], follows[index][parameter as usize]);
-            rows.push(row(estimator, parameter, moments, follows, problem, sample_size));
+            let [of_sample, of_trial] = [&of_samples, &of_trials].map(|moments| moments[index][parameter as usize]);
+            rows.push(row(estimator, parameter, [of_sample, of_trial], follows[index][parameter as usize], problem));
         }
     }
     rows
@@ -58,21 +61,20 @@ pub fn rows(estimators: &[Estimator], problem: &Problem, sample_size: usize) -> 
 fn row(
     estimator: &Estimator,
     parameter: Parameter,
-    Moments { mean, variance }: Moments,
+    [of_sample, of_trial]: [Moments; 2],
     follows: Follows,
     problem: &Problem,
-    sample_size: usize,
 ) -> Row {
     let truth = kl_gradient(estimator.aim(), parameter, problem);
-    let stdev = variance.map(f64::sqrt);
+    let mean = of_trial.mean;
     Row {
         estimator: estimator.name().to_owned(),
         parameter,
         expected_gradient: mean,
         follows,
         relative_bias: (truth != 0.0).then(|| mean.map(|mean| ((mean - truth) / truth).abs())),
-        stdev_one_sample: stdev,
-        stdev_of_mean: stdev.map(|stdev| stdev / (sample_size as f64).sqrt()),
+        stdev_one_sample: of_sample.variance.map(f64::sqrt),
+        stdev_of_mean: of_trial.variance.map(f64::sqrt),
         lambda: estimator.baseline().map(|baseline| lambda::exact(problem, &baseline.mean(), parameter)),
     }
 }

@@ -10,8 +10,17 @@ use crate::policy::Problem;
 /// the draw before, they are those of every trial but the first, whose lambda is 0. Leave-one-out asks for two samples, and
 /// has neither moment with one.
 pub fn trial_moments(estimators: &[Estimator], problem: &Problem, sample_size: usize) -> Vec<[Moments; 2]> {
-    let of_sample = moments(estimators, problem);
-    let of = |(estimator, of_sample): (&Estimator, [Moments; 2])| {
+    of_trials(estimators, &moments(estimators, problem), problem, sample_size)
+}
+
+/// The same, where the moments of one sample are known.
+pub(super) fn of_trials(
+    estimators: &[Estimator],
+    of_samples: &[[Moments; 2]],
+    problem: &Problem,
+    sample_size: usize,
+) -> Vec<[Moments; 2]> {
+    let of = |(estimator, of_sample): (&Estimator, &[Moments; 2])| {
         Parameter::ALL.map(|parameter| match estimator.baseline() {
             _ if of_sample[parameter as usize].mean == Moment::Unresolved => {
                 of_mean(of_sample[parameter as usize], sample_size)
@@ -24,7 +33,7 @@ pub fn trial_moments(estimators: &[Estimator], problem: &Problem, sample_size: u
             },
         })
     };
-    estimators.iter().zip(of_sample).map(of).collect()
+    estimators.iter().zip(of_samples).map(of).collect()
 }
 
 const NONE: Moments = Moments { mean: Moment::Overflow, variance: Moment::Overflow };

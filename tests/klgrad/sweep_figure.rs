@@ -42,7 +42,7 @@ fn noise((row, estimator, problem): Point) -> Option<Moment> {
 /// Of the gradient of one estimator with respect to the mean.
 fn of_mu(quantity: fn(Point) -> Option<Moment>, name: &str, problem: &Problem) -> Option<Moment> {
     let estimators = named(&[name]);
-    quantity((&theory::rows(&estimators, problem, 1)[0], &estimators[0], problem))
+    quantity((&theory::rows(&estimators, problem, 1000)[0], &estimators[0], problem))
 }
 
 pub fn values(count: usize, from: f64, to: f64) -> impl Iterator<Item = f64> {
@@ -52,7 +52,7 @@ pub fn values(count: usize, from: f64, to: f64) -> impl Iterator<Item = f64> {
 /// Bias above noise, the mean beside the standard deviation.
 fn panels(sweep: &[Problem], estimators: &[Estimator]) -> Vec<LinePanel> {
     type Quantity = fn(Point) -> Option<Moment>;
-    let rows: Vec<Vec<Row>> = sweep.iter().map(|problem| theory::rows(estimators, problem, 1)).collect();
+    let rows: Vec<Vec<Row>> = sweep.iter().map(|problem| theory::rows(estimators, problem, 1000)).collect();
     let quantities: [(&str, Quantity); 2] = [("relative bias", bias), ("relative standard deviation", noise)];
     let pairs = quantities.into_iter().flat_map(|quantity| Parameter::ALL.map(|parameter| (quantity, parameter)));
     let panel = |((y_label, quantity), parameter): ((&str, Quantity), Parameter)| {
@@ -308,7 +308,7 @@ fn axes_of_maps_count_upwards_whatever_the_order_of_the_grid() {
 
 #[test]
 fn figures_of_any_size_fit_their_canvas() {
-    let sweep: Vec<Problem> = values(41, 0.5, 2.5).map(|sigma_ref| against(0.3, sigma_ref)).collect();
+    let sweep: Vec<Problem> = values(9, 0.5, 2.5).map(|sigma_ref| against(0.3, sigma_ref)).collect();
     let all = Estimator::all();
     for (sweep, estimators) in [(&sweep[..], &all[..]), (&sweep[..1], &all[..1]), (&[], &[])] {
         let panels = panels(sweep, estimators);

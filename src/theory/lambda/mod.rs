@@ -43,6 +43,10 @@ pub fn exact(problem: &Problem, baseline: &WeightedMean, parameter: Parameter) -
 ///
 /// The expectations of R are integrals over t, as 1 / W and 1 / W^2 are those of exp(-t W) and t exp(-t W).
 pub fn own_draw(problem: &Problem, baseline: &WeightedMean, parameter: Parameter, sample_size: usize) -> Moments {
+    if sample_size == 1 && baseline.power_of_d == 1 {
+        // Of a single sample lambda is its own D.
+        return Moments { mean: Moment::Finite(0.0), variance: Moment::Finite(0.0) };
+    }
     let nodes = Nodes::new(problem, baseline, parameter);
     let n = sample_size as f64;
     let Integrals { ratio, covariance, square, .. } = Integrals::new(&nodes, n);
