@@ -1,5 +1,6 @@
 //! The article's displayed equations: what they say, and which numbers their sides are.
 
+use super::coincidence::{EqualWhere, nowhere, of_directions, of_second_term, of_zero};
 use super::sides::*;
 use crate::estimator::Parameter;
 use crate::policy::Problem;
@@ -13,6 +14,8 @@ pub(super) struct Equation {
     pub statement: &'static str,
     pub left: Side,
     pub relation: Relation,
+    /// Where the sides of an inequality are equal.
+    pub equal_where: EqualWhere,
     pub right: Side,
     /// The equation that holds, where the printed one may not: its statement and right-hand side.
     pub corrected: Option<(&'static str, Side)>,
@@ -47,6 +50,7 @@ const fn equation(name: &'static str, statement: &'static str, left: Side, right
         statement,
         left,
         relation: Relation::Equal,
+        equal_where: nowhere,
         right,
         corrected: None,
         measured: None,
@@ -55,8 +59,8 @@ const fn equation(name: &'static str, statement: &'static str, left: Side, right
 }
 
 impl Equation {
-    const fn unequal(self) -> Self {
-        Self { relation: Relation::Unequal, ..self }
+    const fn unequal_but(self, equal_where: EqualWhere) -> Self {
+        Self { relation: Relation::Unequal, equal_where, ..self }
     }
 
     const fn corrected(self, statement: &'static str, right: Side) -> Self {
@@ -82,15 +86,15 @@ pub(super) static EQUATIONS: [Equation; 32] = [
     equation("unbiased value, k1", "grad E[k1] = grad KL(pi_theta||pi_ref)", |p, s| slope("k1", p, s), forward),
     equation("unbiased value, k3", "grad E[k3] = grad KL(pi_theta||pi_ref)", |p, s| slope("k3", p, s), forward),
     equation("biased value, k2", "grad E[k2] != grad KL(pi_theta||pi_ref)", |p, s| slope("k2", p, s), forward)
-        .unequal(),
+        .unequal_but(of_second_term),
     equation("two sides, k1", "E[grad k1] != grad E[k1]", |p, s| gradient("k1", p, s), |p, s| slope("k1", p, s))
-        .unequal()
+        .unequal_but(of_zero)
         .measured("k1"),
     equation("two sides, k2", "E[grad k2] != grad E[k2]", |p, s| gradient("k2", p, s), |p, s| slope("k2", p, s))
-        .unequal()
+        .unequal_but(of_second_term)
         .measured("k2"),
     equation("two sides, k3", "E[grad k3] != grad E[k3]", |p, s| gradient("k3", p, s), |p, s| slope("k3", p, s))
-        .unequal()
+        .unequal_but(of_directions)
         .measured("k3"),
     equation(
         "k1, at a sample",
@@ -112,14 +116,14 @@ pub(super) static EQUATIONS: [Equation; 32] = [
     ),
     equation("k1", "E[grad k1] = E[s] = 0", |p, s| gradient("k1", p, s), |_, _| Known::exactly(0.0)).measured("k1"),
     equation("k1 is not KL", "E[grad k1] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k1", p, s), forward)
-        .unequal()
+        .unequal_but(of_zero)
         .measured("k1"),
     equation("k2", "E[grad k2] = E[s D]", |p, s| gradient("k2", p, s), |p, s| mean("D", p, s)).measured("k2"),
     equation("k2 is KL", "E[grad k2] = grad KL(pi_theta||pi_ref)", |p, s| gradient("k2", p, s), forward).measured("k2"),
     equation("k3", "E[grad k3] = E[s (1 - r)]", |p, s| gradient("k3", p, s), |p, s| mean("-expm1(-D)", p, s))
         .measured("k3"),
     equation("k3 is not KL", "E[grad k3] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k3", p, s), forward)
-        .unequal()
+        .unequal_but(of_directions)
         .measured("k3"),
     equation(
         "what k3 is, which the article leaves open",
@@ -169,7 +173,7 @@ pub(super) static EQUATIONS: [Equation; 32] = [
         |p, s| gradient("reverse_k1", p, s),
         reverse,
     )
-    .unequal()
+    .unequal_but(of_second_term)
     .measured("reverse_k1"),
     equation("lambda", "argmin E[s_i^2 (D - lambda)^2] = E[s_i^2 D^2] / E[s_i^2]", best_of_component, |p, s| {
         lambda("D^2", p, s)

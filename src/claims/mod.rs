@@ -1,10 +1,12 @@
 //! The article's equations, both sides of each as numbers.
 
+mod coincidence;
 mod difference;
 mod equations;
 mod sides;
 mod verdict;
 
+pub use coincidence::Coincidence;
 pub use verdict::TOLERANCE;
 
 use crate::estimator::{Estimator, Parameter};
@@ -43,6 +45,9 @@ pub struct Claim {
     pub corrected_holds: Option<bool>,
     /// Which of them the article's experiment agrees with; none where it has measured neither side.
     pub experiment: Option<Agreement>,
+    /// Why both sides of an inequality are exactly equal at these settings. It does not hold then, which is no error of the
+    /// article.
+    pub equal_because: Option<Coincidence>,
 }
 
 /// Which equation the article's experiment agrees with, at its own settings.
@@ -111,7 +116,11 @@ fn parameters(equation: &Equation) -> &'static [Parameter] {
 fn claim(equation: &Equation, parameter: Parameter, problem: &Problem) -> Claim {
     let [left, right] = [equation.left, equation.right].map(|side| side(parameter, problem));
     let least = least(equation.kind, parameter, problem);
-    let holds = verdict(equation.relation, left, right, least);
+    let equal_because = (equation.equal_where)(parameter).iter().copied().find(|both| both.is_there(problem));
+    let holds = match equal_because {
+        Some(_) => Some(false),
+        None => verdict(equation.relation, left, right, least),
+    };
     let corrected = equation.corrected.filter(|_| holds != Some(true));
     let corrected_right = corrected.map(|(_, right)| right(parameter, problem));
     let in_unit_of_x = |side: Known| match equation.kind {
@@ -129,6 +138,7 @@ fn claim(equation: &Equation, parameter: Parameter, problem: &Problem) -> Claim 
         corrected_right: corrected_right.map(in_unit_of_x),
         corrected_holds: corrected_right.and_then(|right| verdict(Relation::Equal, left, right, least)),
         experiment: experiment(equation, parameter),
+        equal_because,
     }
 }
 

@@ -61,7 +61,8 @@ pub enum Command {
     ///
     /// Where one does not hold as printed, the equation that does stands below it, and whether the article's own
     /// experiment (at the article's settings) agrees with the printed or with the corrected one. Each side is known to its
-    /// rounding, or to that of finite differences; an equation is unresolved where that drowns what would tell, and its cell
+    /// rounding, or to that of finite differences. An inequality does not hold where its sides are exactly equal, which its row
+    /// gives the reason for (equal means, standard deviations or distributions); an equation is unresolved where that drowns what would tell, and its cell
     /// `holds` is then empty in CSV and null in JSON. Takes no time.
     Claims(Claims),
     /// Evaluate theory over a grid of one or two settings: sweep.csv and a figure

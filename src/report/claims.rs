@@ -27,7 +27,7 @@ struct Line {
     parameter: String,
     left: Moment,
     right: Moment,
-    holds: Option<bool>,
+    holds: String,
     agrees: Option<bool>,
 }
 
@@ -36,14 +36,13 @@ struct Line {
 pub fn claims(claims: &[Claim], width: Option<usize>) -> String {
     let lines: Vec<Line> = claims.iter().flat_map(|claim| [Some(printed(claim)), corrected(claim)]).flatten().collect();
     let cells = |cell: &dyn Fn(&Line) -> String| lines.iter().map(cell).collect::<Vec<_>>();
-    let holds = |line: &Line| line.holds.map_or("unresolved", |holds| if holds { "yes" } else { "no" }).to_owned();
     let agrees = |line: &Line| line.agrees.map_or("", |agrees| if agrees { "agrees" } else { "disagrees" }).to_owned();
     let columns = vec![
         Column::texts("equation", cells(&|line| line.statement.clone())),
         Column::texts("parameter", cells(&|line| line.parameter.clone())),
         Column::numbers("left", cells(&|line| number(line.left))),
         Column::numbers("right", cells(&|line| number(line.right))),
-        Column::texts("holds", cells(&holds)),
+        Column::texts("holds", cells(&|line| line.holds.clone())),
         Column::texts("article's own experiment", cells(&agrees)),
     ];
     Table::headed(columns).fitted(width) + "\n" + &failing(claims)
@@ -55,7 +54,10 @@ fn printed(claim: &Claim) -> Line {
         parameter: claim.parameter.map_or(String::new(), |parameter| parameter.to_string()),
         left: claim.left,
         right: claim.right,
-        holds: claim.holds,
+        holds: match claim.equal_because {
+            Some(coincidence) => format!("no: {coincidence}"),
+            None => said(claim.holds),
+        },
         agrees: claim.experiment.map(|agreement| agreement == Agreement::Printed),
     }
 }
@@ -65,20 +67,32 @@ fn corrected(claim: &Claim) -> Option<Line> {
     Some(Line {
         statement: format!("  corrected: {statement}"),
         right,
-        holds: claim.corrected_holds,
+        holds: said(claim.corrected_holds),
         agrees: claim.experiment.map(|agreement| agreement == Agreement::Corrected),
         ..printed(claim)
     })
 }
 
+fn said(holds: Option<bool>) -> String {
+    holds.map_or("unresolved", |holds| if holds { "yes" } else { "no" }).to_owned()
+}
+
+/// How many do not hold. One that fails for some parameter counts as such, whatever is said for the other.
 fn failing(claims: &[Claim]) -> String {
-    let names = |holds: &[Option<bool>]| -> HashSet<&str> {
-        claims.iter().filter(|claim| holds.contains(&claim.holds)).map(|claim| claim.claim).collect()
+    let names = |is_such: &dyn Fn(&Claim) -> bool| -> HashSet<&str> {
+        claims.iter().filter(|claim| is_such(claim)).map(|claim| claim.claim).collect()
     };
-    let (failing, all) = (names(&[Some(false)]), names(&[Some(true), Some(false), None]));
-    let sentence = format!("{} of {} equations do not hold here as printed\n", failing.len(), all.len());
-    match names(&[None]).difference(&failing).count() {
-        0 => sentence,
-        unresolved => sentence + &format!("{unresolved} more are unresolved: rounding drowns what would tell\n"),
+    let all = names(&|_| true).len();
+    let failing = names(&|claim| claim.holds == Some(false) && claim.equal_because.is_none());
+    let equal = &names(&|claim| claim.equal_because.is_some()) - &failing;
+    let unresolved = &(&names(&|claim| claim.holds.is_none()) - &failing) - &equal;
+    let mut text = format!("{} of {all} equations do not hold here as printed\n", failing.len());
+    if !equal.is_empty() {
+        text += &format!("{} more deny what is equal here, because means or standard deviations are\n", equal.len());
+    }
+    match unresolved.len() {
+        0 => text,
+        1 => text + "1 more is unresolved: rounding drowns what would tell\n",
+        count => text + &format!("{count} more are unresolved: rounding drowns what would tell\n"),
     }
 }

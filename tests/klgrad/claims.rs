@@ -4,7 +4,7 @@ use crate::closed_form::term;
 use crate::expr::for_all;
 use crate::theory::expectation;
 use crate::{klgrad, problem, stdout, succeed};
-use klgrad::claims::{Agreement, Claim, claims};
+use klgrad::claims::{Agreement, Claim, Coincidence, claims};
 use klgrad::estimator::Parameter;
 use klgrad::policy::{Normal, Problem};
 use klgrad::theory::Moment;
@@ -23,14 +23,36 @@ fn four_equations_do_not_hold_as_printed_anywhere() {
     }
 }
 
+/// Where distributions have a parameter in common; the article's settings have none.
 #[test]
-fn an_inequality_fails_where_the_sides_are_equal() {
-    // At equal means neither gradient with respect to mu is anything but 0; at equal distributions that holds for sigma.
-    let equal = claims(&problem(0.0, 1.0, 0.0, 1.0));
-    let of = |name: &str| equal.iter().filter(|claim| claim.claim == name).map(|claim| claim.holds).collect::<Vec<_>>();
-    assert_eq!(of("k1 is not KL"), [Some(false); 2]);
-    assert_eq!(of("k2 is KL"), [Some(true); 2]);
-    assert!(of("lambda").iter().all(|holds| *holds != Some(false)), "both sides are 0");
+fn an_inequality_fails_where_its_sides_are_equal_and_says_why() {
+    use Coincidence::{Distributions, Means, StandardDeviations};
+    let [means, stdevs, both] = [[0.0, 1.1], [1.0, 1.0], [0.0, 1.0]].map(|[mu, sigma]| problem(0.0, 1.0, mu, sigma));
+    let mut equal = 0;
+    for problem in [means, stdevs, both, Problem::default()] {
+        for claim in claims(&problem).iter().filter(|claim| claim.statement.contains("!=")) {
+            assert_eq!(claim.holds, Some(claim.equal_because.is_none()), "{claim:?}");
+            let difference = (claim.left.finite().unwrap() - claim.right.finite().unwrap()).abs();
+            assert_eq!(difference < 1e-9, claim.equal_because.is_some(), "{claim:?}");
+            equal += usize::from(claim.equal_because.is_some());
+        }
+    }
+    // All 7 for mu, 2 and 2 for k1 and k3, and all for both.
+    assert_eq!(equal, 7 + 2 + 2 + 14);
+    let reasons = |problem, name: &str| {
+        let claims = claims(&problem).into_iter().filter(|claim| claim.claim == name);
+        claims.map(|claim| claim.equal_because).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(stdevs, "k1 is not KL"), [None, Some(StandardDeviations)]);
+    assert_eq!(reasons(stdevs, "k3 is not KL"), [Some(StandardDeviations), None]);
+    assert_eq!(reasons(both, "two sides, k2"), [Some(Means), Some(Distributions)]);
+    assert!(claims(&both).iter().filter(|claim| claim.claim == "k2 is KL").all(|claim| claim.holds == Some(true)));
+    assert!(
+        claims(&both).iter().all(|claim| claim.claim != "lambda" || claim.holds != Some(false)),
+        "both sides are 0"
+    );
+    // What is only nearly equal is not.
+    assert_eq!(reasons(problem(0.0, 1.0, 1e-12, 1.0), "k1 is not KL"), [None, Some(StandardDeviations)]);
 }
 
 /// The settings with every distribution in another unit of x.
@@ -170,7 +192,7 @@ fn an_infinite_side_is_said_to_be_infinite() {
 fn the_command_prints_claims_as_csv_and_json() {
     let csv = stdout(&succeed(&mut klgrad("claims --format csv --sigma-ref 1.5")));
     assert!(csv.starts_with(
-        "claim,statement,parameter,left,right,holds,corrected_statement,corrected_right,corrected_holds,experiment\n"
+        "claim,statement,parameter,left,right,holds,corrected_statement,corrected_right,corrected_holds,experiment,equal_because\n"
     ));
     assert_eq!(csv.lines().count(), 62);
     assert!(csv.contains(",inf,false,"), "{csv}");
@@ -188,6 +210,10 @@ fn the_command_says_what_is_unresolved_in_each_format() {
     let json: Vec<serde_json::Value> = serde_json::from_str(&of("json")).unwrap();
     let row = json.iter().find(|row| row["claim"] == "k2 is KL" && row["parameter"] == "sigma").unwrap();
     assert_eq!(row["holds"], serde_json::Value::Null);
+    let equal = stdout(&succeed(&mut klgrad("claims --sigma-ref 1")));
+    assert!(equal.contains(" no: equal standard deviations ") && !equal.contains("unresolved"), "{equal}");
+    let end = "4 of 32 equations do not hold here as printed\n4 more deny what is equal here, because";
+    assert!(equal.contains(end), "{equal}");
     let text = of("text");
     assert!(text.contains("unresolved") && text.ends_with(" more are unresolved: rounding drowns what would tell\n"));
 }
