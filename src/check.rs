@@ -9,6 +9,8 @@ use crate::summary::Row;
 pub struct Check {
     /// How many numbers were compared.
     pub compared: usize,
+    /// How many of them were tested only loosely, within limits that a number may be far off in.
+    pub loose: usize,
     /// A sentence for each of them that missed.
     pub misses: Vec<String>,
     /// A sentence for each number that could not be compared, or only loosely.
@@ -28,6 +30,6 @@ impl Check {
             .filter(|series| !has_row(series))
             .map(|(name, parameter)| format!("{name}, {parameter}: has no row to compare"))
             .collect();
-        Self { compared: misses.len(), misses, remarks: Vec::new() }
+        Self { compared: misses.len(), misses, ..Self::default() }
     }
 }

@@ -6,6 +6,8 @@ use crate::summary::Row;
 /// What is said of a row.
 pub(super) struct Verdict {
     pub compared: usize,
+    /// How many of these have limits that are far apart.
+    pub loose: usize,
     /// A sentence for each number that misses.
     pub misses: Vec<String>,
     /// What is left out, or tested loosely.
@@ -19,11 +21,13 @@ impl Verdict {
         let spread = Spread::of(&mean, probability);
         let loose: Vec<String> =
             mean.looseness().into_iter().chain(spread.as_ref().ok().and_then(Spread::looseness)).collect();
-        let loose = (!loose.is_empty()).then(|| format!("tested loosely, for even {} would pass", loose.join(" and ")));
+        let loosely =
+            (!loose.is_empty()).then(|| format!("tested loosely, for even {} would pass", loose.join(" and ")));
         let left_out = spread.as_ref().err().map(|why| format!("standard deviation left out, {why}"));
-        let remarks: Vec<String> = loose.into_iter().chain(left_out).collect();
+        let remarks: Vec<String> = loosely.into_iter().chain(left_out).collect();
         Self {
             compared: 1 + usize::from(spread.is_ok()),
+            loose: loose.len(),
             misses: mean.miss(row).into_iter().chain(spread.ok().and_then(|spread| spread.miss(row))).collect(),
             remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
         }
@@ -68,11 +72,33 @@ impl<'a> Mean<'a> {
         })
     }
 
-    /// A gradient of the opposite sign is twice its size away. One that is 0 but for the rounding of 64-bit floats has none.
+    /// A wrong mean that would pass although it is off by the size of the right one, or, where that is 0 but for the rounding of
+    /// 64-bit floats, by a sample's standard deviation.
     fn looseness(&self) -> Option<String> {
-        let &Self { expectation: &Expectation { mean, within, .. }, below, above, rounding, .. } = self;
-        let reach = rounding + if mean > 0.0 { below } else { above };
-        (mean.abs() > within && reach > 2.0 * mean.abs()).then(|| "the opposite sign".to_owned())
+        let &Self {
+            expectation: &Expectation { mean, within, stdev, sample_size, .. }, below, above, rounding, ..
+        } = self;
+        if mean.abs() <= within {
+            let sample = stdev * sample_size.sqrt();
+            let is_loose = stdev > 0.0 && below.max(above) + rounding > sample;
+            return is_loose.then(|| "a mean as large as a sample's standard deviation".to_owned());
+        }
+        let (towards_0, away) = if mean > 0.0 { (below, above) } else { (above, below) };
+        let [towards_0, away] = [towards_0, away].map(|reach| (reach + rounding) / mean.abs());
+        match towards_0 {
+            2.0.. => Some("a mean of the opposite sign".to_owned()),
+            1.0.. => Some("a mean of 0".to_owned()),
+            _ => (away > 1.0).then(|| format!("{} times the mean", rounded(1.0 + away))),
+        }
+    }
+}
+
+/// A factor to two digits.
+fn rounded(factor: f64) -> String {
+    match factor {
+        ..10.0 => format!("{factor:.1}"),
+        ..10_000.0 => format!("{factor:.0}"),
+        _ => format!("{factor:.0e}"),
     }
 }
 
@@ -131,11 +157,6 @@ impl<'a> Spread<'a> {
     fn looseness(&self) -> Option<String> {
         let stdev = self.mean.expectation.stdev;
         let factor = self.highest() / stdev;
-        let times = match factor {
-            ..10.0 => format!("{factor:.1}"),
-            ..10_000.0 => format!("{factor:.0}"),
-            _ => format!("{factor:.0e}"),
-        };
-        (stdev > 0.0 && factor > 2.0).then(|| format!("{times} times the standard deviation"))
+        (stdev > 0.0 && factor > 2.0).then(|| format!("{} times the standard deviation", rounded(factor)))
     }
 }
