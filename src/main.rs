@@ -14,15 +14,37 @@ use clap::Parser;
 use cli::{Cli, Command};
 use command::Usage;
 use klgrad::export::Conflict;
+use std::io::Write;
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+fn main() -> ! {
     refused::end_at_refusals();
-    let cli = Cli::parse();
-    run(cli.command).unwrap_or_else(|error| {
-        command::fail(&error);
-        if is_wrong_call(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
-    })
+    end(Cli::try_parse().map_or_else(|help_or_error| print(&help_or_error), |cli| exit_code(run(cli.command))))
+}
+
+/// Ends the process, but does not tear libtorch down, which takes as long as half of loading it.
+fn end(exit_code: i32) -> ! {
+    // What has to be written has been, and its failure reported.
+    let _ = std::io::stdout().flush();
+    // SAFETY: always safe.
+    unsafe { libc::_exit(exit_code) }
+}
+
+fn print(help_or_error: &clap::Error) -> i32 {
+    // Where its stream is closed there is nobody to tell.
+    let _ = help_or_error.print();
+    help_or_error.exit_code()
+}
+
+fn exit_code(outcome: anyhow::Result<ExitCode>) -> i32 {
+    match outcome {
+        Ok(ExitCode::SUCCESS) => 0,
+        Ok(_) => 1,
+        Err(error) => {
+            command::fail(&error);
+            if is_wrong_call(&error) { 2 } else { 1 }
+        }
+    }
 }
 
 fn is_wrong_call(error: &anyhow::Error) -> bool {
