@@ -13,6 +13,7 @@ use crate::estimator::expr::Tensors;
 use crate::estimator::{Draw, Estimator, WeightedMean};
 use crate::experiment::Experiment;
 use crate::policy::{Normal, Problem};
+use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 use tch::{Kind, Tensor};
 
@@ -75,24 +76,24 @@ fn estimate_gradients(experiment: &Experiment, samples: &Tensor) -> Vec<BlockGra
             loss(samples, &pi_theta, &pi_ref).mean(Kind::Float).backward();
             BlockGradient { gradient: take_gradient(&pi_theta).map(f64::from), control: None }
         }
-        (None, Some(batch)) => batch.gradient(estimator, &pi_theta),
+        (None, Some(batch)) => batch.gradient(estimator),
         (None, None) => unreachable!("there is a batch for what is not the article's"),
     };
     experiment.estimators().iter().map(gradient).collect()
 }
 
 /// What expressions see of a block of samples, in 64 bits.
-struct Batch {
+struct Batch<'a> {
+    pi_theta: &'a TorchNormal,
+    samples: Tensor,
     logs: Tensors,
     log_prob: Tensor,
-    /// Of each sample, with respect to mu and to sigma.
-    scores: [Tensor; 2],
     log_ratio: Tensor,
+    scores: OnceCell<[Tensor; 2]>,
 }
 
-impl Batch {
-    /// Differentiates log pi_theta at each sample by itself, too: each has a copy of the parameters.
-    fn new(problem: &Problem, samples: &Tensor, pi_theta: &TorchNormal, pi_ref: &TorchNormal) -> Self {
+impl<'a> Batch<'a> {
+    fn new(problem: &Problem, samples: &Tensor, pi_theta: &'a TorchNormal, pi_ref: &TorchNormal) -> Self {
         let samples = samples.to_kind(Kind::Double);
         let log_prob = pi_theta.in_double().log_prob(&samples);
         let reference = pi_ref.in_double().log_prob(&samples);
@@ -100,51 +101,64 @@ impl Batch {
             true => log_prob.detach(),
             false => fixed(&problem.behaviour).in_double().log_prob(&samples),
         };
-        let copies = |parameter: &Tensor| {
-            parameter.detach().to_kind(Kind::Double).expand_as(&samples).copy().set_requires_grad(true)
-        };
-        let each = TorchNormal { loc: copies(&pi_theta.loc), scale: copies(&pi_theta.scale) };
-        each.log_prob(&samples).sum(Kind::Double).backward();
         Self {
+            pi_theta,
             logs: Tensors::samples(&log_prob, &reference, &old),
-            scores: each.parameters().map(Tensor::grad),
             log_ratio: log_prob.detach() - reference,
             log_prob,
+            samples,
+            scores: OnceCell::new(),
         }
     }
 
-    fn gradient(&self, estimator: &Estimator, pi_theta: &TorchNormal) -> BlockGradient {
+    fn gradient(&self, estimator: &Estimator) -> BlockGradient {
         let loss = self.logs.values(estimator.expression());
         match estimator.baseline() {
-            None => BlockGradient { gradient: self.pull_back(&loss, pi_theta), control: None },
-            Some(baseline) => self.corrected_gradient(&loss, &baseline.mean(), pi_theta),
+            None => BlockGradient { gradient: self.pull_back(&loss), control: None },
+            Some(baseline) => self.corrected_gradient(&loss, &baseline.mean()),
         }
     }
 
-    /// The supplement's two passes: lambda first, then for each component the loss with its own lambda. A lambda of the
-    /// previous draw is not known here yet; [`Trials`] subtracts it.
-    fn corrected_gradient(&self, loss: &Tensor, baseline: &WeightedMean, pi_theta: &TorchNormal) -> BlockGradient {
+    /// Of each sample, with respect to mu and to sigma, where a baseline asks for them: log pi_theta is differentiated at
+    /// each sample by itself, with copies of the parameters.
+    fn scores(&self) -> &[Tensor; 2] {
+        self.scores.get_or_init(|| {
+            let copies = |parameter: &Tensor| {
+                parameter.detach().to_kind(Kind::Double).expand_as(&self.samples).copy().set_requires_grad(true)
+            };
+            let each = TorchNormal { loc: copies(&self.pi_theta.loc), scale: copies(&self.pi_theta.scale) };
+            each.log_prob(&self.samples).sum(Kind::Double).backward();
+            each.parameters().map(Tensor::grad)
+        })
+    }
+
+    /// The supplement's two passes: lambda first, then for each component the loss with its own lambda, or at once where
+    /// they share one. A lambda of the previous draw is not known here yet; [`Trials`] subtracts it.
+    fn corrected_gradient(&self, loss: &Tensor, baseline: &WeightedMean) -> BlockGradient {
         let sums = baseline.sums(|weight| self.sums(weight, baseline.power_of_d));
         let lambda = match baseline.draw {
             Draw::Own => sums.map(|sums| sums.lambda()),
             Draw::Previous => [0.0; 2],
         };
-        let gradient =
-            [0, 1].map(|component| self.pull_back(&(loss - lambda[component] * &self.log_prob), pi_theta)[component]);
-        let score = self.scores.each_ref().map(|score| score.mean(Kind::Double).double_value(&[]));
+        let less = |lambda: f64| self.pull_back(&(loss - lambda * &self.log_prob));
+        let gradient = match lambda {
+            [mu, sigma] if mu == sigma => less(mu),
+            [mu, sigma] => [less(mu)[0], less(sigma)[1]],
+        };
+        let score = self.scores().each_ref().map(|score| score.mean(Kind::Double).double_value(&[]));
         BlockGradient { gradient, control: Some(Control { lambda, score, sums }) }
     }
 
     /// The gradient of the mean loss. The graph of the logs is kept for the next estimator.
-    fn pull_back(&self, loss: &Tensor, pi_theta: &TorchNormal) -> [f64; 2] {
-        let gradients = Tensor::run_backward(&[loss.mean(Kind::Double)], &pi_theta.parameters(), true, false);
+    fn pull_back(&self, loss: &Tensor) -> [f64; 2] {
+        let gradients = Tensor::run_backward(&[loss.mean(Kind::Double)], &self.pi_theta.parameters(), true, false);
         [0, 1].map(|component: usize| gradients[component].double_value(&[]))
     }
 
     /// sum w D^p and sum w, in 64 bits.
     fn sums(&self, weight: SampleWeight, power_of_d: u32) -> Sums {
         let weight = match weight {
-            SampleWeight::SquaredScore(parameter) => self.scores[parameter as usize].square(),
+            SampleWeight::SquaredScore(parameter) => self.scores()[parameter as usize].square(),
             SampleWeight::One => self.log_ratio.ones_like(),
         };
         let sum = |tensor: &Tensor| tensor.sum(Kind::Double).double_value(&[]);

@@ -57,7 +57,10 @@ impl Tensors {
     fn linear(&self, form: Linear) -> Tensor {
         let logs = [(form.log_prob, &self.log_prob), (form.log_ratio, &self.log_ratio), (form.log_rho, &self.log_rho)];
         let terms = logs.into_iter().filter(|(factor, _)| *factor != 0.0);
-        let value = terms.fold(self.constant(form.constant), |value, (factor, log)| value + factor * log);
+        let terms = terms.map(|(factor, log)| if factor == 1.0 { log.shallow_clone() } else { factor * log });
+        let constant = (form.constant != 0.0).then(|| self.constant(form.constant));
+        let sum = constant.into_iter().chain(terms).reduce(|sum, term| sum + term);
+        let value = sum.unwrap_or_else(|| self.constant(0.0));
         let value = if form.per_token { self.spread(&value) } else { value };
         match form.slope {
             0.0 => value.detach(),
