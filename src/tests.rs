@@ -1,8 +1,9 @@
-//! Wrong calls: what is said of them, and that nothing is created for them.
+//! Wrong calls: what is said of them, and that nothing is created for them; and folders that cannot be written to.
 
 use crate::cli::Cli;
 use clap::{CommandFactory, Parser};
 use klgrad::estimator::Estimator;
+use std::fs;
 use std::path::Path;
 
 /// What the program says of this call, with exit code 2, and without an output folder.
@@ -85,7 +86,7 @@ fn estimators_of_the_users_own_that_are_wrong_are_named() {
             ("--estimator k1=D", &["--estimator", "`k1` is taken"]),
             ("--estimator rho=D", &["--estimator", "`rho` is taken"]),
             ("--estimator a,b=D", &["--estimator", "letters of ASCII, digits, or _ - ."]),
-            ("--estimator mine=clmap(k3,-1,1)", &["--estimator", "did you mean `clamp`?"]),
+            ("--estimator mine=clmap(k3,-1,1)", &["--estimator", "did you mean `clamp`?\n  clmap(k3,-1,1)\n  ^^^^^\n"]),
             ("--estimator mine=sg(k3)", &["--estimator", "reward(k3)"]),
             ("--estimator mine=k2_lambda", &["--estimator", "its baseline is a mean over all samples"]),
             ("--estimator mine=D --estimator mine=r", &["--estimator defines mine twice"]),
@@ -159,6 +160,54 @@ fn bad_grids_are_named() {
             ("--over mu-ref=0:1:2 --sample-size 9", &["--num-trials"]),
         ],
     );
+}
+
+/// Why the program, which is called rightly, cannot write to that folder. So many trials that the test would not end, were
+/// they run first.
+fn failure_to_write(output: &Path) -> String {
+    let call = ["klgrad", "reproduce", "--num-trials", "100000000", "--output"].map(Into::into);
+    let cli = Cli::try_parse_from(call.into_iter().chain([output.as_os_str().to_owned()])).unwrap();
+    let error = crate::obey(cli.command).unwrap_err();
+    assert!(!crate::is_wrong_call(&error), "{error:#}");
+    format!("{error:#}")
+}
+
+#[test]
+fn an_output_that_cannot_be_a_folder_fails_before_the_first_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "precious").unwrap();
+    let message = failure_to_write(&file);
+    assert!(message.contains(&file.display().to_string()) && message.contains("name another"), "{message}");
+    let below = failure_to_write(&file.join("below"));
+    assert!(below.contains("cannot create the output folder"), "{below}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
+}
+
+#[test]
+fn a_folder_where_a_file_belongs_fails_before_the_first_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("figure.svg")).unwrap();
+    fs::write(folder.path().join("gradients.csv"), "precious").unwrap();
+    let message = failure_to_write(folder.path());
+    assert!(message.contains("figure.svg is a folder"), "{message}");
+    assert_eq!(fs::read_to_string(folder.path().join("gradients.csv")).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_permission_to_write_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(locked.join("probe"), "").is_ok() {
+        eprintln!("skipped: this user may write anywhere");
+        return;
+    }
+    let message = failure_to_write(&locked);
+    assert!(message.contains("cannot write to the folder") && message.contains("locked"), "{message}");
 }
 
 /// Those that print have no output folder.
