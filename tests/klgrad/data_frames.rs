@@ -32,7 +32,7 @@ fn write_files(folder: &Path) -> Vec<String> {
     };
     sweep("--over mu-ref=5:5:1");
     fs::rename(folder.join("sweep.csv"), folder.join("far.csv")).unwrap();
-    sweep("--over mu-ref=0:3:2 --over sigma-ref=0.8:1.6:3");
+    sweep("--over mu-ref=0:3:2 --over sigma-ref=0.8:1.6:3 --estimators k1,k3,k2_lambda");
     let theory = csv(&rows(&problem(0.0, 1.0, 30.0, 1.5))).unwrap();
     fs::write(folder.join("theory.csv"), theory).unwrap();
     fs::write(folder.join("claims.csv"), csv(&claims(&problem(0.0, 1.0, 1.0, 9.0))).unwrap()).unwrap();

@@ -114,8 +114,8 @@ fn the_check_of_some_estimators_counts_their_numbers() {
 #[test]
 fn threads_do_not_change_a_bit() {
     let all = TABLE.each_ref().map(|row| row.name);
-    // The second has ten blocks a trial, the last one short.
-    for (num_trials, sample_size, estimators) in [(30, 1000, &all[..]), (2, 600_001, &["k3", "k2_lambda"])] {
+    // The second has five blocks a trial, the last one short.
+    for (num_trials, sample_size, estimators) in [(12, 1000, &all[..]), (2, 300_001, &["k3", "k2_lambda"])] {
         let experiment = experiment(Problem::default(), Run { num_trials, sample_size, ..Run::default() }, estimators);
         let runs = [1, 2, 5].map(|threads| {
             let mut gradients = Vec::new();

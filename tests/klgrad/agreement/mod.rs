@@ -201,11 +201,10 @@ fn what_is_loose_is_named_and_counted() {
 #[test]
 fn the_program_tests_means_and_standard_deviations() {
     let folder = tempfile::tempdir().unwrap();
-    let args = "--check --quiet --no-figure --sigma-ref 1.5 --num-trials 200 --sample-size 1000";
+    let args = "--check --quiet --no-figure --sigma-ref 1.5 --num-trials 20 --sample-size 100 --estimators k2,k3";
     let report = stdout(&succeed(&mut reproduce_into(folder.path(), args)));
     assert!(report.contains("k3, mu and sigma: left out, its variance is infinite\n"), "{report}");
-    let agreement = "8 of 8 means and standard deviations agree with theory, 1 of them tested loosely (a run";
-    assert!(report.contains(&format!("\n{agreement}")), "{report}");
+    assert!(report.contains("\n4 of 4 means and standard deviations agree with theory"), "{report}");
 }
 
 #[test]
