@@ -134,11 +134,11 @@ fn experiment(problem: Problem, run: Run, names: &[&str]) -> Experiment {
     Experiment::new(problem, run, named(names)).expect("its settings are in range")
 }
 
-/// The gradients of an experiment, by one thread of this process.
+/// The gradients of an experiment. Other tests wait for libtorch's generator meanwhile, so that two threads share the work.
 fn gradients_of(engine: Engine, experiment: &Experiment) -> Gradients {
     let mut gradients = Gradients::empty(experiment.estimators(), &std::env::temp_dir());
     engine
-        .run(experiment, 0, NonZeroUsize::MIN, |trial| gradients.push(trial))
+        .run(experiment, 0, const { NonZeroUsize::new(2).unwrap() }, |trial| gradients.push(trial))
         .expect("there is room for them in memory");
     gradients
 }
