@@ -254,7 +254,7 @@ fn kl_gradients_are_slopes_of_kl() {
 }
 
 /// Means of 400 trials lie within 5.5 standard errors of the exact expectation: a false alarm in 4e-8 each, in one of
-/// 100,000 runs of the 190. And the standard deviation within 5.5 of its own standard errors, about a 28th where a
+/// 100,000 runs of the 188. And the standard deviation within 5.5 of its own standard errors, about a 28th where a
 /// trial's gradient is nearly normal, and three times that where it is not.
 ///
 /// Autograd takes its time. With its own samples it has one row of each kind here; that it gives every row the gradients
