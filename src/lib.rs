@@ -78,6 +78,7 @@ pub mod claims;
 pub mod engine;
 pub mod estimator;
 pub mod experiment;
+pub mod explain;
 pub mod export;
 pub mod figure;
 pub mod gradients;

@@ -1,6 +1,5 @@
 //! What an estimator's gradient is on average, and how noisy, exactly: no sample is drawn.
 
-mod follows;
 mod kl;
 mod known;
 pub mod lambda;
@@ -14,7 +13,6 @@ mod singular;
 mod support;
 mod trial;
 
-pub use follows::{Follows, follows};
 pub use kl::{kl, kl_gradient};
 pub use known::Known;
 pub use moment::{Moment, Moments};

@@ -1,9 +1,10 @@
 //! What an estimator's gradient is on average, and how noisy: the rows that `klgrad theory` prints.
 
 use super::trial::of_trials;
-use super::{Follows, Moment, Moments, follows, kl_gradient, lambda, quadrature};
+use super::{Moment, Moments, kl_gradient, lambda, quadrature};
 use crate::estimator::expr::Expr;
 use crate::estimator::{Estimator, Parameter};
+use crate::explain::{Follows, follows};
 use crate::policy::Problem;
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ pub struct Row {
     pub parameter: Parameter,
     /// E\[c s\]; with a baseline that of a trial, which estimates its lambda.
     pub expected_gradient: Moment,
-    /// Which gradient that is; with a baseline, E\[c s\] with the exact lambda.
+    /// Which divergence it is the gradient of, whatever the settings; with a baseline, with the exact lambda.
     pub follows: Follows,
     /// |expected_gradient - g| / |g|, g the gradient of the divergence that it is held against; none where g is 0.
     #[serde(serialize_with = "crate::maybe_number::serialize")]
@@ -44,15 +45,14 @@ pub struct Row {
 /// assert_eq!(format!("{:.4} {:.4}", mu.expected_gradient, sigma.expected_gradient), "-0.8640 -0.7883");
 /// ```
 pub fn rows(estimators: &[Estimator], problem: &Problem, sample_size: usize) -> Vec<Row> {
-    let losses: Vec<Expr> = estimators.iter().map(|estimator| estimator.expression().clone()).collect();
-    let follows = follows(&losses, problem.is_on_policy());
     let of_samples = moments(estimators, problem);
     let of_trials = of_trials(estimators, &of_samples, problem, sample_size);
     let mut rows = Vec::new();
     for (index, estimator) in estimators.iter().enumerate() {
+        let follows = follows(estimator.expression(), problem.is_on_policy());
         for parameter in Parameter::ALL {
-            let [of_sample, of_trial] = [&of_samples, &of_trials].map(|moments| moments[index][parameter as usize]);
-            rows.push(row(estimator, parameter, [of_sample, of_trial], follows[index][parameter as usize], problem));
+            let moments = [&of_samples, &of_trials].map(|moments| moments[index][parameter as usize]);
+            rows.push(row(estimator, parameter, moments, follows.clone(), problem));
         }
     }
     rows

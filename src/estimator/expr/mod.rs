@@ -87,6 +87,7 @@
 //! - `Tensors`, with the feature `libtorch`: libtorch's tensors, to be differentiated by autograd.
 //! - [`Display`](std::fmt::Display): text, which parses to the same expression.
 
+mod changing;
 mod check;
 mod dual;
 mod elementwise;
@@ -107,6 +108,7 @@ mod parse;
 mod plan;
 mod polynomial;
 mod shape;
+mod single;
 mod steps;
 mod tape;
 #[cfg(feature = "libtorch")]
@@ -122,6 +124,7 @@ pub use tape::{Evaluated, Tape};
 #[cfg(feature = "libtorch")]
 pub use tensors::Tensors;
 
+pub(crate) use changing::Changing;
 pub(crate) use growth::Quadratic;
 pub(crate) use order::Order;
 pub(crate) use shape::{Exponent, Shape, powers};

@@ -1,7 +1,7 @@
 //! The language of estimators.
 
 mod errors;
-mod form;
+pub mod form;
 mod gradients;
 mod kinks;
 mod language;
