@@ -73,6 +73,7 @@
 #![warn(missing_docs)]
 
 pub mod agreement;
+pub mod catalogue;
 pub mod check;
 pub mod claims;
 pub mod engine;

@@ -63,6 +63,8 @@ fn obey(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         #[cfg(feature = "libtorch")]
         Command::Reproduce(args) => command::reproduce(args),
+        Command::Explain(args) => command::explain(args),
+        Command::Frameworks(args) => command::frameworks(args),
         Command::Theory(args) => command::theory(args),
         Command::Claims(args) => command::claims(args),
         Command::Sweep(args) => command::sweep(args),

@@ -50,6 +50,16 @@ pub enum Command {
     /// the defaults, take seconds; time grows with sample-size x num-trials x estimators.
     #[cfg(feature = "libtorch")]
     Reproduce(Reproduce),
+    /// Say which divergence a loss descends, how hard it pulls, and where it is dead or pushes the wrong way
+    ///
+    /// Reads that off the loss's gradient coefficient c(D) at a single step, D = log pi_theta - log pi_ref, with samples of
+    /// pi_theta: E[c(D) s], with the score s, is the gradient of the divergence E_ref[f(w)] with f'(w) = c(log w), w = e^D.
+    /// Without an argument it lists the estimators that have a name with what each follows. Takes no time.
+    Explain(Explain),
+    /// List the KL terms that the frameworks of reinforcement learning ship, with what each follows
+    ///
+    /// Each was read in the framework's source, at the commit that is named; what it follows is computed from it.
+    Frameworks(Frameworks),
     /// Print each estimator's exact expected gradient and noise, without drawing a sample
     ///
     /// Which gradient an estimator follows, whatever the settings, is found by comparing its expected gradient with those of
@@ -101,6 +111,61 @@ pub struct Claims {
     pub format: Format,
 }
 
+#[derive(Args)]
+pub struct Explain {
+    /// An estimator's name, a loss such as 'clamp(k3, -10, 10)', or an option of a framework such as trl:kl_estimator=k3
+    ///
+    /// The language of losses is that of --estimator in theory. Of a framework's option its last part will do, or one of
+    /// several that are joined, and any alias of its value; without a value all its values are explained.
+    #[arg(value_name = "NAME | EXPRESSION | FRAMEWORK:OPTION=VALUE", allow_hyphen_values = true)]
+    pub what: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Also write explain.csv there, and the coefficient beside those of the two KL as explain.png and explain.svg
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Frameworks {
+    /// A framework, such as verl; all of them without
+    #[arg(value_name = "NAME")]
+    pub framework: Option<String>,
+    /// Only terms that follow this, such as 'KL(theta||ref)' or nothing
+    #[arg(long, value_name = "DIVERGENCE")]
+    pub follows: Option<String>,
+    /// Only terms that are the code's default for their option
+    #[arg(long)]
+    pub default: bool,
+    /// Only terms that act there
+    #[arg(long, value_enum)]
+    pub placement: Option<Placement>,
+    /// How the terms are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Placement {
+    /// It is differentiated
+    Loss,
+    /// It enters the advantage
+    Reward,
+    /// Its reference is a teacher
+    Distillation,
+}
+
+impl From<Placement> for klgrad::catalogue::Placement {
+    fn from(placement: Placement) -> Self {
+        match placement {
+            Placement::Loss => Self::Loss,
+            Placement::Reward => Self::Reward,
+            Placement::Distillation => Self::Distillation,
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Format {
     /// A table
@@ -109,6 +174,8 @@ pub enum Format {
     Csv,
     /// An array of objects, full precision; null is what has no value, is infinite, beyond 64-bit floats or unresolved
     Json,
+    /// A table in Markdown, for an issue or a paper
+    Markdown,
 }
 
 #[derive(Args)]

@@ -18,6 +18,7 @@ pub fn claims(args: Claims) -> Result<ExitCode> {
         }
         Format::Csv => print(&export::csv(&claims)?)?,
         Format::Json => print(&(serde_json::to_string_pretty(&claims)? + "\n"))?,
+        Format::Markdown => print(&report::claims_markdown(&claims))?,
     }
     Ok(ExitCode::SUCCESS)
 }

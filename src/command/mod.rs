@@ -1,6 +1,8 @@
 //! One verb a file.
 
 mod claims;
+mod explain;
+mod frameworks;
 mod plot;
 #[cfg(feature = "libtorch")]
 mod reproduce;
@@ -9,6 +11,8 @@ mod terminal;
 mod theory;
 
 pub use claims::claims;
+pub use explain::explain;
+pub use frameworks::frameworks;
 pub use plot::plot;
 #[cfg(feature = "libtorch")]
 pub use reproduce::reproduce;

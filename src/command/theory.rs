@@ -22,6 +22,7 @@ pub fn theory(args: Theory) -> Result<ExitCode> {
         }
         Format::Csv => print(&export::csv(&rows)?)?,
         Format::Json => print(&json(&rows)?)?,
+        Format::Markdown => print(&report::theory_markdown(&rows, args.sample_size))?,
     }
     Ok(ExitCode::SUCCESS)
 }

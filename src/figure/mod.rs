@@ -1,6 +1,6 @@
 //! Figures: the article's, with a panel for each divergence and parameter and a violin for each estimator ([`draw`]),
 //! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
-//! [`draw_lines_apart`] is for lines over quantities of different kinds.
+//! [`draw_lines_apart`] is for lines over quantities of different kinds, and [`draw_curves`] for functions on linear axes.
 //!
 //! They look as seaborn draws them: on white, 1600 pixels wide or more where there are very many violins, one text size
 //! for the labels and a larger one for the titles, in a font of its own, so that they are the same on every machine.
@@ -9,6 +9,7 @@ mod axis;
 mod canvas;
 mod color;
 mod color_bar;
+mod curve_figure;
 mod frame;
 mod heat_figure;
 mod heat_map;
@@ -26,6 +27,7 @@ mod violin;
 mod violin_figure;
 mod violin_names;
 
+pub use curve_figure::{Curve, CurvePanel, draw_curves};
 pub use heat_figure::{HeatMapRow, draw_heat_maps};
 pub use heat_map::{Grid, HeatMap};
 pub use left_out::left_out;

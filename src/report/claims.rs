@@ -34,6 +34,15 @@ struct Line {
 /// A line for each equation and parameter, and below one that may not hold a line for the one that does. Fitted to
 /// `width`, where there is one: see [`crate::report`].
 pub fn claims(claims: &[Claim], width: Option<usize>) -> String {
+    table(claims).fitted(width) + "\n" + &failing(claims)
+}
+
+/// The same in Markdown.
+pub fn claims_markdown(claims: &[Claim]) -> String {
+    table(claims).markdown()
+}
+
+fn table(claims: &[Claim]) -> Table {
     let lines: Vec<Line> = claims.iter().flat_map(|claim| [Some(printed(claim)), corrected(claim)]).flatten().collect();
     let cells = |cell: &dyn Fn(&Line) -> String| lines.iter().map(cell).collect::<Vec<_>>();
     let agrees = |line: &Line| line.agrees.map_or("", |agrees| if agrees { "agrees" } else { "disagrees" }).to_owned();
@@ -45,7 +54,7 @@ pub fn claims(claims: &[Claim], width: Option<usize>) -> String {
         Column::texts("holds", cells(&|line| line.holds.clone())),
         Column::texts("article's own experiment", cells(&agrees)),
     ];
-    Table::headed(columns).fitted(width) + "\n" + &failing(claims)
+    Table::headed(columns)
 }
 
 fn printed(claim: &Claim) -> Line {

@@ -5,6 +5,8 @@
 //! as it is.
 
 mod claims;
+mod explain;
+mod frameworks;
 mod progress;
 mod table;
 mod tables;
@@ -12,11 +14,13 @@ mod tabulate;
 mod text;
 mod theory;
 
-pub use claims::{claims, notation};
+pub use claims::{claims, claims_markdown, notation};
+pub use explain::{explain, explain_markdown, follows};
+pub use frameworks::{frameworks, frameworks_in_full, frameworks_markdown};
 pub use progress::Progress;
 pub use tables::{averages, distributions, expectations, settings, tables};
 pub use text::{counted, fold};
-pub use theory::theory;
+pub use theory::{theory, theory_markdown};
 
 use crate::theory::Moment;
 

@@ -1,7 +1,7 @@
 //! A table, as wide as it is or fitted to a terminal.
 
 use super::text::fill;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use comfy_table::{CellAlignment, TableStyle};
 
 /// A column and its cells, one for each row.
@@ -67,6 +67,28 @@ impl Table {
     /// the rows that share them.
     pub fn headed(columns: Vec<Column>) -> Self {
         Self { style: UTF8_FULL_CONDENSED, columns, headed: true }
+    }
+
+    /// A table whose first column names the rows, in the style of most.
+    pub fn plain(columns: Vec<Column>) -> Self {
+        Self::new(UTF8_FULL_CONDENSED, columns)
+    }
+
+    /// With more columns at the right.
+    pub fn with(mut self, columns: Vec<Column>) -> Self {
+        self.columns.extend(columns);
+        self
+    }
+
+    /// The table in Markdown, as wide as it is.
+    pub fn markdown(&self) -> String {
+        let escaped = |column: &Column| Column {
+            header: column.header.clone(),
+            alignment: column.alignment,
+            cells: column.cells.iter().map(|cell| cell.replace('|', "\\|")).collect(),
+        };
+        let columns: Vec<Column> = self.columns.iter().map(escaped).collect();
+        lines(ASCII_MARKDOWN, &columns).join("\n") + "\n"
     }
 
     /// The table's lines.

@@ -8,6 +8,17 @@ use crate::theory::Row;
 /// A line for each row, numbers with 6 significant decimals. Fitted to `width`, where there is one: see
 /// [`crate::report`].
 pub fn theory(rows: &[Row], sample_size: usize, width: Option<usize>) -> String {
+    let has_lambda = rows.iter().any(|row| row.lambda.is_some());
+    let note = if has_lambda { fold(&of_lambda(sample_size), width) } else { String::new() };
+    table(rows, sample_size).fitted(width) + "\n" + &note
+}
+
+/// The same in Markdown.
+pub fn theory_markdown(rows: &[Row], sample_size: usize) -> String {
+    table(rows, sample_size).markdown()
+}
+
+fn table(rows: &[Row], sample_size: usize) -> Table {
     let cells = |cell: &dyn Fn(&Row) -> String| rows.iter().map(cell).collect::<Vec<_>>();
     let columns = vec![
         Column::texts("estimator", cells(&|row| row.estimator.clone())),
@@ -19,9 +30,7 @@ pub fn theory(rows: &[Row], sample_size: usize, width: Option<usize>) -> String 
         Column::numbers(&format!("stdev, mean of {sample_size}"), cells(&|row| number(row.stdev_of_mean))),
         Column::numbers("lambda", cells(&|row| row.lambda.map_or(String::new(), number))),
     ];
-    let has_lambda = rows.iter().any(|row| row.lambda.is_some());
-    let note = if has_lambda { fold(&of_lambda(sample_size), width) } else { String::new() };
-    Table::headed(columns).fitted(width) + "\n" + &note
+    Table::headed(columns)
 }
 
 /// What the columns of an estimator with a baseline are.

@@ -8,6 +8,7 @@ mod closed_form;
 mod closed_forms;
 mod data_frames;
 mod definition;
+mod explain;
 mod expr;
 mod figure;
 mod golden;
