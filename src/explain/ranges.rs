@@ -89,20 +89,14 @@ impl Seen {
             (change.is_finite() && !self.same(cell, cell + 1)).then(|| change.signum())
         };
         let nearest = (0..cells).min_by(|&a, &b| self.distance(a).total_cmp(&self.distance(b))).unwrap_or(0);
-        let first = (0..cells).filter_map(|cell| sign(cell).map(|sign| (self.distance(cell), sign)));
-        let first = first.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |(_, sign)| sign);
-        let mut signs = vec![0.0; cells];
-        let mut before = first;
-        for cell in nearest..cells {
-            before = sign(cell).unwrap_or(before);
-            signs[cell] = before;
-        }
-        before = first;
-        for cell in (0..nearest).rev() {
-            before = sign(cell).unwrap_or(before);
-            signs[cell] = before;
-        }
-        signs
+        let by_distance = |a: &usize, b: &usize| self.distance(*a).total_cmp(&self.distance(*b));
+        let first = (0..cells).filter(|&cell| sign(cell).is_some()).min_by(by_distance).and_then(sign).unwrap_or(0.0);
+        let carried = |before: &mut f64, cell: usize| {
+            *before = sign(cell).unwrap_or(*before);
+            Some(*before)
+        };
+        let downwards: Vec<f64> = (0..nearest).rev().scan(first, carried).collect();
+        downwards.into_iter().rev().chain((nearest..cells).scan(first, carried)).collect()
     }
 
     /// Whether rounding may be all that tells the values at two places apart.

@@ -131,7 +131,7 @@ impl<'a> Placed<'a> {
     fn draw_names(&self, canvas: &Canvas) -> Result<()> {
         let Rectangle { left, top, right, bottom } = self.inner;
         let (x, y, panel) = (middle(left, right), middle(top, bottom), self.panel);
-        let title = fit([panel.title.as_str()].into_iter(), TITLE_EM, right - left);
+        let title = fit([panel.title.as_str()], TITLE_EM, right - left);
         canvas.text(&panel.title, Point(x, TITLE_HEIGHT - 11.0), Align::Above, title)?;
         canvas.text(&panel.y_label, Point(12.0, y), Align::Upwards, LABEL_EM)?;
         canvas.text(&panel.x_label, Point(x, bottom + TICKS_HEIGHT), Align::Below, LABEL_EM)

@@ -109,6 +109,9 @@ impl Number for Changing {
 mod tests {
     use super::*;
 
+    /// A coefficient and its derivative, by hand.
+    type ByHand = fn(f64) -> [f64; 2];
+
     #[test]
     fn the_derivative_of_a_coefficient_goes_through_stop_gradients() {
         let at = |text: &str, value: f64| {
@@ -116,7 +119,7 @@ mod tests {
             let logs = [still(-1.0), Changing::new(value, 1.0), still(0.0)];
             Expr::parse_loss(text, &()).unwrap().changing_coefficient(logs)
         };
-        let cases: [(&str, fn(f64) -> [f64; 2]); 8] = [
+        let cases: [(&str, ByHand); 8] = [
             ("D^2 / 2", |d| [d, 1.0]),
             ("sg(expm1(-D) + D) * logp", |d| [(-d).exp() - 1.0 + d, 1.0 - (-d).exp()]),
             ("clamp(D^2 / 2, -1, 1)", |d| if d * d <= 2.0 { [d, 1.0] } else { [0.0, 0.0] }),
