@@ -1,5 +1,6 @@
 //! What an estimator's gradient is on average, and how noisy, exactly: no sample is drawn.
 
+mod existence;
 mod kl;
 mod known;
 pub mod lambda;

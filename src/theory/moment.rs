@@ -12,7 +12,8 @@ pub enum Moment {
     Infinite,
     /// The integral exists, but it, or a part of its sum, is beyond 64-bit floats.
     Overflow,
-    /// It exists, but what rounding adds to it is not small beside it.
+    /// It is not known well enough: what rounding adds to it is not small beside it, the integrand varies between the points at
+    /// which it is seen, or what is known of its growth does not tell whether the integral exists.
     Unresolved,
 }
 
@@ -59,7 +60,7 @@ impl Moment {
 }
 
 impl fmt::Display for Moment {
-    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats, `unresolved` where rounding drowns it.
+    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats, `unresolved` where it is not known well enough.
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Finite(value) => value.fmt(formatter),

@@ -9,8 +9,10 @@
 //! respect to sigma. All else is free of the unit of x, unless the expression itself has the value of `logp`.
 //!
 //! The panels lie round the Gaussian of every product of densities that the expression's shape names, and are split at its
-//! kinks. Which integrals exist is known from how fast the coefficient grows at either end, never from a number that happens to
-//! be large: a clamp is bounded, whatever stands in it. Neither does an integral exist over a pole, as of `1 / (D - 1)`.
+//! kinks. Which integrals exist is known from between what bounds the coefficient grows at either end, never from a number that
+//! happens to be large: a clamp is bounded, whatever stands in it. An integral exists where it does by the upper bound, and is
+//! infinite where it is by the lower one. Neither does it exist over a pole, as of `1 / (D - 1)`. Where the bounds do not tell,
+//! or the terms of the sum show that the panels miss a part, it is [`Moment::Unresolved`](super::Moment::Unresolved).
 //!
 //! ```
 //! use klgrad::estimator::expr::Expr;
@@ -32,13 +34,13 @@ mod expectation;
 pub(crate) use expectation::is_out_of_sight;
 pub use expectation::{Factor, expectation, mean_gradient};
 
+use super::existence::Existence;
 use super::moment::Moments;
 use super::panels::edges;
-use super::singular::worst_order;
 use super::support::{Support, Weighted};
 use crate::estimator::Parameter;
-use crate::estimator::expr::{Expr, Order, Quadratic, Shape};
-use crate::policy::{Logs, Problem};
+use crate::estimator::expr::{Expr, Shape};
+use crate::policy::Problem;
 
 /// The moments of c s of each loss for a single sample, with respect to the policy's mean and standard deviation.
 ///
@@ -51,9 +53,9 @@ pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
     let support = Support::new(&edges, &logs);
     let coefficients = support.coefficients(losses);
     let of = |((loss, shape), coefficients): ((&Expr, &Shape), &Weighted)| {
-        let order = worst_order(loss, shape, &edges, &logs);
+        let existence = Existence::of(loss, shape, &edges, &logs);
         Parameter::ALL.map(|parameter| {
-            let exist = [1.0, 2.0].map(|power| exists(loss, order, &logs, degree(parameter), power));
+            let exist = [1.0, 2.0].map(|power| existence.integral(degree(parameter), power));
             coefficients
                 .moments(&support, parameter, expected_score(problem, parameter), exist)
                 .over(problem.policy.sigma())
@@ -72,31 +74,10 @@ fn expected_score(Problem { policy, behaviour, .. }: &Problem, parameter: Parame
     }
 }
 
-/// Whether |c p|^power pi_old has an integral, c of this worst order at a sample and p a polynomial of this degree.
-pub(super) fn exists(loss: &Expr, order: f64, logs: &Logs, degree: f64, power: f64) -> bool {
-    // An order is measured to some thousandths.
-    power * order < 0.99 && falls(loss, logs, degree, power)
-}
-
 /// The degree of the score as a polynomial in z.
 pub(super) fn degree(parameter: Parameter) -> f64 {
     match parameter {
         Parameter::Mu => 1.0,
         Parameter::Sigma => 2.0,
     }
-}
-
-/// Whether it falls fast enough at both ends.
-fn falls(loss: &Expr, logs: &Logs, degree: f64, power: f64) -> bool {
-    [-1.0, 1.0].into_iter().all(|side| {
-        let outwards = |[constant, linear, square]: Quadratic| [constant, side * linear, square];
-        let order = loss.growth(&logs.polynomials().map(outwards));
-        let [_, linear, square] = outwards(logs.density());
-        let integrand = Order {
-            square: power * order.square + square,
-            linear: power * order.linear + linear,
-            power: power * (order.power + degree),
-        };
-        integrand < Order { square: 0.0, linear: 0.0, power: -1.0 }
-    })
 }

@@ -1,5 +1,6 @@
 //! The points at which integrands over the support are seen.
 
+use super::existence::Exists;
 use super::moment::{Moment, Moments};
 use crate::estimator::Parameter;
 use crate::estimator::expr::{Expr, Steps, Tape, Wide};
@@ -16,6 +17,8 @@ pub(super) struct Support {
     quarter: Vec<f64>,
     /// `logp`, `D` and `log(rho)`, a list for each.
     pub(super) logs: [Vec<f64>; 3],
+    /// What the terms of a panel are weighed by for Legendre coefficients in the middle and for the last, two each.
+    coefficients: [[f64; NODES.get()]; 4],
 }
 
 /// A loss's coefficient at each point, times its probability and times the square root of that. Neither overflows where the
@@ -28,6 +31,9 @@ pub(super) struct Weighted {
 
 /// Points of a panel.
 const NODES: NonZeroUsize = NonZeroUsize::new(20).expect("20 is not 0");
+
+/// Legendre coefficients by which it is seen whether these are enough.
+const DEGREES: [usize; 4] = [8, 9, 18, 19];
 
 /// Points that are evaluated together.
 const BLOCK: usize = 500;
@@ -43,7 +49,34 @@ impl Support {
         let log_weight: Vec<f64> = z.iter().zip(&widths).map(|(&z, width)| width.ln() + logs.log_density(z)).collect();
         let quarter = log_weight.iter().map(|log| (log / 4.0).exp()).collect();
         let at: Vec<[f64; 3]> = z.iter().map(|&z| logs.at(z)).collect();
-        Self { log_weight, quarter, logs: [0, 1, 2].map(|log| at.iter().map(|logs| logs[log]).collect()), z }
+        let logs = [0, 1, 2].map(|log| at.iter().map(|logs| logs[log]).collect());
+        let nodes: Vec<f64> = rule.iter().map(|(node, _)| *node).collect();
+        let coefficients = DEGREES.map(|degree| std::array::from_fn(|i| legendre(degree, nodes[i])));
+        Self { log_weight, quarter, logs, z, coefficients }
+    }
+
+    /// The sum of an integrand's terms, unless they show that there is more to it: beyond the outermost panels, or between
+    /// the points of a panel.
+    fn integral(&self, terms: impl Iterator<Item = f64>, exists: Exists) -> Moment {
+        const PART: f64 = 1e-6;
+        let terms: Vec<f64> = terms.collect();
+        let size = |terms: &[f64]| terms.iter().map(|term| term.abs()).sum::<f64>();
+        let panels = terms.chunks_exact(NODES.get());
+        let beyond = panels.clone().next().map_or(0.0, size) + panels.clone().next_back().map_or(0.0, size);
+        let between: f64 = panels.map(|panel| self.missed(panel)).sum();
+        match exists.moment(|| terms.iter().sum()) {
+            Moment::Finite(_) if beyond + between > PART * size(&terms) => Moment::Unresolved,
+            moment => moment,
+        }
+    }
+
+    /// About what the points of a panel miss: Gauss's rule takes coefficients of up to twice the degrees that are seen, and
+    /// they go on falling as they fall from the middle of these to the last, by a factor for each degree.
+    fn missed(&self, terms: &[f64]) -> f64 {
+        let coefficient = |of: &[f64; NODES.get()]| terms.iter().zip(of).map(|(term, p)| term * p).sum::<f64>().abs();
+        let [middle, next, before, last] = self.coefficients.each_ref().map(coefficient);
+        let (middle, last) = (middle.max(next), before.max(last));
+        if last == 0.0 { 0.0 } else { last * (last / middle).min(1.0).powi(2) }
     }
 
     pub(super) fn coefficients(&self, losses: &[Expr]) -> Vec<Weighted> {
@@ -84,17 +117,28 @@ impl Weighted {
 
     /// `of_score` is the expectation of the score times sigma, which is not left to the quadrature: with samples of the policy
     /// it is 0, and a constant coefficient has exactly that.
-    pub(super) fn moments(&self, support: &Support, parameter: Parameter, of_score: f64, exist: [bool; 2]) -> Moments {
+    pub(super) fn moments(
+        &self,
+        support: &Support,
+        parameter: Parameter,
+        of_score: f64,
+        exist: [Exists; 2],
+    ) -> Moments {
         let points =
             || support.z.iter().zip(&support.quarter).map(|(&z, quarter)| (score(parameter, z), quarter * quarter));
         let typical = self.typical(support);
         let beyond =
             self.by_weight.iter().zip(points()).map(|(value, (score, root))| (value - typical * root * root) * score);
-        let mean = beyond.sum::<f64>() + typical * of_score;
+        let mean = support.integral(beyond, exist[0]).map(|beyond| beyond + typical * of_score);
+        let centre = mean.finite().unwrap_or(0.0);
         let squares =
-            self.by_root.iter().zip(points()).map(|(value, (score, root))| (value * score - mean * root).powi(2));
-        let scaled = |exists: bool, value: f64| if exists { Moment::of(value) } else { Moment::Infinite };
-        Moments { mean: scaled(exist[0], mean), variance: scaled(exist[1], if exist[1] { squares.sum() } else { 0.0 }) }
+            self.by_root.iter().zip(points()).map(|(value, (score, root))| (value * score - centre * root).powi(2));
+        let variance = match mean {
+            Moment::Finite(_) => support.integral(squares, exist[1]),
+            // Infinite where the mean is; else as little known as that.
+            other => other,
+        };
+        Moments { mean, variance }
     }
 
     /// The coefficient where most of the probability is.
@@ -119,4 +163,17 @@ pub(super) fn score(parameter: Parameter, z: f64) -> f64 {
         Parameter::Mu => z,
         Parameter::Sigma => (z - 1.0) * (z + 1.0),
     }
+}
+
+/// (n + 1/2) times the Legendre polynomial of that degree.
+///
+/// # Formula
+/// k P_k = (2 k - 1) x P_(k-1) - (k - 1) P_(k-2)
+fn legendre(n: usize, x: f64) -> f64 {
+    let (mut before, mut polynomial) = (1.0, x);
+    for k in 2..=n {
+        let k = k as f64;
+        (before, polynomial) = (polynomial, ((2.0 * k - 1.0) * x * polynomial - (k - 1.0) * before) / k);
+    }
+    (n as f64 + 0.5) * polynomial
 }

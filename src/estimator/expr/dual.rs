@@ -26,6 +26,14 @@ pub(super) trait Number: Clone {
     fn least(&self, other: &Self) -> Self;
     /// One of the two, where it is not known which.
     fn either(&self, other: &Self) -> Self;
+    /// (x' + y') / (x + y) from x' / x and y' / y, where the two numbers do not cancel.
+    fn relative_slope(_x: &Dual<Self>, _y: &Dual<Self>) -> Option<Self> {
+        None
+    }
+    /// A number that was computed in two ways, the first of which is rounded less.
+    fn sharper(self, _other: Self) -> Self {
+        self
+    }
 }
 
 /// A value, and its derivative with respect to log pi_theta.
@@ -33,6 +41,9 @@ pub(super) trait Number: Clone {
 pub(super) struct Dual<N> {
     pub(super) value: N,
     pub(super) slope: N,
+    /// The slope divided by the value, where that is not 0: of exp(exp(x)) it is exp(x), however large the two are, and the slope
+    /// of log(1 + exp(exp(x))) is made of it.
+    pub(super) relative: Option<N>,
 }
 
 impl Expr {
@@ -44,7 +55,7 @@ impl Expr {
 
 fn dual<N: Number>(node: &Node, before: &[Dual<N>], nodes: &[Node], logs: &N::Logs) -> Dual<N> {
     match *node {
-        Node::Linear(form) => Dual { value: N::linear(form, logs), slope: N::constant(form.slope) },
+        Node::Linear(form) => Dual::new(N::linear(form, logs), N::constant(form.slope)),
         Node::Length => Dual::constant(1.0),
         Node::Unary(function, x) => before[x].unary(function),
         Node::Binary(Binary::Pow, x, y) => match nodes[y].as_constant() {
@@ -68,28 +79,35 @@ fn dual<N: Number>(node: &Node, before: &[Dual<N>], nodes: &[Node], logs: &N::Lo
 }
 
 impl<N: Number> Dual<N> {
+    fn new(value: N, slope: N) -> Self {
+        let relative = value.sign().filter(|sign| *sign != 0.0).map(|_| slope.times(&value.power(-1.0)));
+        Self { value, slope, relative }
+    }
+
     fn constant(constant: f64) -> Self {
-        Self { value: N::constant(constant), slope: N::constant(0.0) }
+        Self::new(N::constant(constant), N::constant(0.0))
     }
 
     fn unary(&self, function: Unary) -> Self {
-        let Self { value: x, slope } = self;
+        let Self { value: x, slope, .. } = self;
         match function {
             Unary::Neg => self.negated(),
-            Unary::Exp => Self { value: x.exp(), slope: x.exp().times(slope) },
-            Unary::ExpM1 => Self { value: x.expm1(), slope: x.exp().times(slope) },
-            Unary::Log => Self { value: x.log(), slope: slope.times(&x.power(-1.0)) },
-            Unary::Log1p => {
-                let beyond = x.plus(&N::constant(1.0));
-                Self { value: x.log1p(), slope: slope.times(&beyond.power(-1.0)) }
+            Unary::Exp => Self { value: x.exp(), slope: x.exp().times(slope), relative: Some(slope.clone()) },
+            Unary::ExpM1 => {
+                let exp = self.unary(Unary::Exp);
+                let relative = N::relative_slope(&exp, &Self::constant(-1.0));
+                let expm1 = Self::new(x.expm1(), exp.slope);
+                Self { relative: relative.or(expm1.relative), ..expm1 }
             }
+            Unary::Log => self.logarithm(x.log()),
+            Unary::Log1p => self.plus(&Self::constant(1.0)).logarithm(x.log1p()),
             Unary::Sqrt => self.power(0.5),
             Unary::Abs => self.binary(Binary::Max, &self.negated()),
             Unary::Sign => match x.sign() {
                 Some(sign) => Self::constant(sign),
                 None => Self::constant(1.0).either(&Self::constant(-1.0)),
             },
-            Unary::Stop => Self { slope: N::constant(0.0), ..self.clone() },
+            Unary::Stop => Self::new(x.clone(), N::constant(0.0)),
             Unary::Sum | Unary::Mean | Unary::After => self.clone(),
         }
     }
@@ -107,35 +125,55 @@ impl<N: Number> Dual<N> {
     }
 
     fn plus(&self, other: &Self) -> Self {
-        Self { value: self.value.plus(&other.value), slope: self.slope.plus(&other.slope) }
+        let sum = Self::new(self.value.plus(&other.value), self.slope.plus(&other.slope));
+        Self { relative: N::relative_slope(self, other).or(sum.relative), ..sum }
     }
 
     fn negated(&self) -> Self {
-        Self { value: self.value.negated(), slope: self.slope.negated() }
+        Self { value: self.value.negated(), slope: self.slope.negated(), relative: self.relative.clone() }
     }
 
     fn times(&self, other: &Self) -> Self {
         let slope = self.slope.times(&other.value).plus(&self.value.times(&other.slope));
-        Self { value: self.value.times(&other.value), slope }
+        let relative = self.relative.as_ref().zip(other.relative.as_ref()).map(|(a, b)| a.plus(b));
+        let value = self.value.times(&other.value);
+        let slope = relative.iter().map(|relative| relative.times(&value)).fold(slope, N::sharper);
+        Self { value, slope, relative }
+    }
+
+    /// The logarithm, which has this value.
+    fn logarithm(&self, value: N) -> Self {
+        let slope = self.slope.times(&self.value.power(-1.0));
+        let slope = self.relative.iter().cloned().fold(slope, |slope, relative| relative.sharper(slope));
+        Self::new(value, slope)
     }
 
     fn power(&self, exponent: f64) -> Self {
         if exponent == 0.0 {
             return Self::constant(1.0);
         }
+        let value = self.value.power(exponent);
+        let relative = self.relative.as_ref().map(|relative| relative.times(&N::constant(exponent)));
         let slope = self.value.power(exponent - 1.0).times(&self.slope).times(&N::constant(exponent));
-        Self { value: self.value.power(exponent), slope }
+        // Of large numbers the quotient that the power rule takes has few digits.
+        let slope =
+            relative.iter().map(|relative| relative.times(&value)).fold(slope, |slope, other| other.sharper(slope));
+        Self { value, slope, relative }
     }
 
     fn least(&self, other: &Self) -> Self {
         match self.value.plus(&other.value.negated()).sign() {
             Some(sign) if sign < 0.0 => self.clone(),
             Some(sign) if sign > 0.0 => other.clone(),
-            _ => Self { value: self.value.least(&other.value), slope: self.slope.either(&other.slope) },
+            _ => Self { value: self.value.least(&other.value), ..self.either(other) },
         }
     }
 
     fn either(&self, other: &Self) -> Self {
-        Self { value: self.value.either(&other.value), slope: self.slope.either(&other.slope) }
+        Self {
+            value: self.value.either(&other.value),
+            slope: self.slope.either(&other.slope),
+            relative: self.relative.as_ref().zip(other.relative.as_ref()).map(|(a, b)| a.either(b)),
+        }
     }
 }

@@ -1,28 +1,36 @@
 //! How fast a coefficient grows where the sample goes to infinity, so that it is known which integrals exist.
 
 use super::Expr;
-use super::dual::Number;
+use super::bound::Bound;
+use super::dual::{Dual, Number};
 use super::linear::Linear;
-use super::order::{Bound, Order};
+use super::order::Order;
 
 /// A quadratic polynomial in t, from the constant on.
 pub(crate) type Quadratic = [f64; 3];
 
+/// Between what orders of magnitude a coefficient lies, but for factors.
+#[derive(Clone, Debug)]
+pub(crate) struct Growth {
+    /// It is at least that large.
+    pub(crate) least: Order,
+    /// It is at most that large.
+    pub(crate) most: Order,
+}
+
 impl Expr {
-    /// What the coefficient does not exceed, but for a factor, as t goes to infinity; `logp`, `D` and `log(rho)` are these
-    /// polynomials in t.
+    /// How fast the coefficient grows as t goes to infinity; `logp`, `D` and `log(rho)` are these polynomials in t.
     ///
-    /// It is found operation by operation: which branch an `abs`, `min`, `max`, `clamp` or `where` ends on is known where the
-    /// orders of magnitude of what it compares differ, or both are polynomials. Elsewhere both branches count.
-    pub(crate) fn growth(&self, logs: &[Quadratic; 3]) -> Order {
-        let slope = self.dual::<Range>(logs).slope;
-        if slope.low.order > slope.high.order { slope.low.order } else { slope.high.order }
+    /// It is found operation by operation: which branch an `abs`, `min`, `max`, `clamp` or `where` ends on is known where what
+    /// it compares differs in its order of magnitude, or in the factor of that. Elsewhere both branches count.
+    pub(crate) fn growth(&self, logs: &[Quadratic; 3]) -> Growth {
+        self.dual::<Range>(logs).slope.size()
     }
 }
 
 /// Between what bounds a number lies as t goes to infinity.
-#[derive(Clone, Copy, Debug)]
-struct Range {
+#[derive(Clone, Debug)]
+pub(super) struct Range {
     low: Bound,
     high: Bound,
     /// The polynomial that it is exactly, where it is one.
@@ -36,13 +44,39 @@ impl Range {
 
     fn of(polynomial: Quadratic) -> Self {
         let leading = (0..3).rev().find(|&power| polynomial[power] != 0.0);
-        let bound = leading.map_or(Bound::ZERO, |power| Bound::new(polynomial[power], Order::power(power as f64)));
-        Self { low: bound, high: bound, polynomial: Some(polynomial) }
+        let bound =
+            leading.map_or(Bound::ZERO, |power| Bound { factor: polynomial[power], order: Order::power(power as f64) });
+        Self { low: bound.clone(), high: bound, polynomial: Some(polynomial) }
     }
 
     /// The number that it is, if it is one.
     fn constant_value(&self) -> Option<f64> {
         self.polynomial.filter(|polynomial| polynomial[1..] == [0.0; 2]).map(|polynomial| polynomial[0])
+    }
+
+    fn size(&self) -> Growth {
+        let [low, high] = [self.low.order.clone(), self.high.order.clone()];
+        match self.sign() {
+            Some(1.0) => Growth { least: low, most: high },
+            Some(-1.0) => Growth { least: high, most: low },
+            _ => Growth { least: Order::Nothing, most: low.max(high) },
+        }
+    }
+
+    fn vanishes(&self) -> bool {
+        [&self.low, &self.high].iter().all(|bound| bound.order.is_below(&Order::ONE))
+    }
+
+    /// The product of two polynomials, where it is quadratic.
+    fn product(a: &Quadratic, b: &Quadratic) -> Option<Quadratic> {
+        let degree = |polynomial: &Quadratic| (0..3).rev().find(|&power| polynomial[power] != 0.0).unwrap_or(0);
+        let factor = |power: usize| (0..=power).map(|i| a[i] * b[power - i]).sum();
+        let product = std::array::from_fn(factor);
+        (degree(a) + degree(b) <= 2 && product.iter().all(|factor: &f64| factor.is_finite())).then_some(product)
+    }
+
+    fn is_above(&self, other: &Self) -> bool {
+        other.size().most.is_below(&self.size().least)
     }
 }
 
@@ -62,7 +96,7 @@ impl Number for Range {
     fn plus(&self, other: &Self) -> Self {
         match self.polynomial.zip(other.polynomial) {
             Some((a, b)) => Self::of(std::array::from_fn(|power| a[power] + b[power])),
-            None => Self::new(self.low.plus(other.low, -1.0), self.high.plus(other.high, 1.0)),
+            None => Self::new(self.low.plus(&other.low, -1.0), self.high.plus(&other.high, 1.0)),
         }
     }
 
@@ -72,35 +106,35 @@ impl Number for Range {
     }
 
     fn times(&self, other: &Self) -> Self {
-        let scaled = |x: &Self, y: &Self| x.constant_value().zip(y.polynomial).map(|(a, b)| Self::of(b.map(|b| a * b)));
-        scaled(self, other).or_else(|| scaled(other, self)).unwrap_or_else(|| {
-            let products = [self.low, self.high].map(|a| [other.low, other.high].map(|b| a.times(b)));
-            let [a, b, c, d] = [products[0][0], products[0][1], products[1][0], products[1][1]];
-            Self::new(a.min(b).min(c.min(d)), a.max(b).max(c.max(d)))
-        })
+        let polynomials = self.polynomial.zip(other.polynomial);
+        if let Some(product) = polynomials.and_then(|(a, b)| Self::product(&a, &b)) {
+            return Self::of(product);
+        }
+        let products = |side: f64| {
+            [&self.low, &self.high].map(|a| [&other.low, &other.high].map(|b| a.times(b, side))).into_iter().flatten()
+        };
+        let low = products(-1.0).reduce(Bound::min).expect("there are four");
+        Self::new(low, products(1.0).reduce(Bound::max).expect("there are four"))
     }
 
     fn exp(&self) -> Self {
-        if let Some(constant) = self.constant_value() {
-            return Self::constant(constant.exp());
+        if let Some(constant) = self.constant_value().map(f64::exp).filter(|exp| exp.is_finite()) {
+            return Self::constant(constant);
         }
-        if let Some([_, linear, square]) = self.polynomial {
-            let bound = Bound::new(1.0, Order { square, linear, power: 0.0 });
-            return Self::new(bound, bound);
+        match self.polynomial {
+            Some([constant, linear, square]) => {
+                let order = Order::plain(square, linear, 0.0);
+                let bound = |side| Bound { factor: super::bound::clipped(constant.exp(), side), order: order.clone() };
+                Self::new(bound(-1.0), bound(1.0))
+            }
+            None => Self::new(self.low.exp(-1.0), self.high.exp(1.0)),
         }
-        // Not faster than exp(C t^k) with C unknown.
-        let high = match self.high {
-            Bound { sign, order } if sign <= 0.0 || order <= Order::ONE => Order::ONE,
-            Bound { order, .. } if order < Order::power(2.0) => Order { linear: f64::INFINITY, ..Order::ONE },
-            _ => Order::MOST,
-        };
-        let low = if self.low.sign >= 0.0 || self.low.order <= Order::ONE { Bound::ONE } else { Bound::ZERO };
-        Self::new(low, Bound::new(1.0, high))
     }
 
     fn expm1(&self) -> Self {
         match self.constant_value() {
             Some(constant) => Self::constant(constant.exp_m1()),
+            None if self.vanishes() => Self::new(self.low.clone(), self.high.clone()),
             None => self.exp().plus(&Self::constant(-1.0)),
         }
     }
@@ -109,43 +143,53 @@ impl Number for Range {
         match self.constant_value() {
             Some(constant) if constant > 0.0 => Self::constant(constant.ln()),
             // What is no number does not grow.
-            _ if self.high.sign <= 0.0 => Self::constant(0.0),
-            _ if self.low.sign > 0.0 => Self::new(self.low.order.log(-1.0), self.high.order.log(1.0)),
-            _ => Self::new(Bound::new(-1.0, Order::MOST), Bound::new(1.0, Order::MOST)),
+            _ if !self.high.is_positive() => Self::constant(0.0),
+            _ if self.low.is_positive() => Self::new(self.low.log(-1.0), self.high.log(1.0)),
+            _ => Self::new(Bound::NONE.negated(), self.high.log(1.0)),
         }
     }
 
     fn log1p(&self) -> Self {
-        self.plus(&Self::constant(1.0)).log()
+        match self.vanishes() && self.constant_value().is_none() {
+            true => Self::new(self.low.clone(), self.high.clone()),
+            false => self.plus(&Self::constant(1.0)).log(),
+        }
     }
 
     fn power(&self, exponent: f64) -> Self {
         let whole = exponent.fract() == 0.0;
-        if let Some(constant) = self.constant_value().map(|constant| constant.powf(exponent)).filter(|x| x.is_finite())
-        {
+        let constant = self.constant_value().map(|constant| constant.powf(exponent));
+        if let Some(constant) = constant.filter(|constant| constant.is_finite()) {
             return Self::constant(constant);
         }
-        match (self.low.sign, self.high.sign) {
-            (low, _) if low > 0.0 || (low == 0.0 && exponent > 0.0) => {
-                let (a, b) = (self.low.power(exponent), self.high.power(exponent));
-                Self::new(a.min(b), a.max(b))
-            }
-            (_, high) if high <= 0.0 && whole && (high < 0.0 || exponent > 0.0) => {
-                let positive = self.negated().power(exponent);
-                if exponent % 2.0 == 0.0 { positive } else { positive.negated() }
-            }
-            (_, _) if whole && exponent > 0.0 => {
-                let size = Bound::new(1.0, self.low.order.max(self.high.order)).power(exponent);
-                let low = if exponent % 2.0 == 0.0 { Bound::ZERO } else { size.negated() };
-                Self::new(low, size)
-            }
-            // It may come as near to 0 as it likes.
-            _ => Self::new(Bound::new(-1.0, Order::MOST), Bound::new(1.0, Order::MOST)),
+        if exponent == 1.0 {
+            return self.clone();
         }
+        let square = self.polynomial.filter(|_| exponent == 2.0).and_then(|of| Self::product(&of, &of));
+        if let Some(square) = square {
+            return Self::of(square);
+        }
+        if self.low.is_positive() || (!self.low.is_negative() && exponent > 0.0) {
+            let (a, b) = (self.low.power(exponent), self.high.power(exponent));
+            return if exponent > 0.0 { Self::new(a, b) } else { Self::new(b, a) };
+        }
+        let is_odd = exponent % 2.0 != 0.0;
+        if whole && (self.high.is_negative() || (!self.high.is_positive() && exponent > 0.0)) {
+            let positive = self.negated().power(exponent);
+            return if is_odd { positive.negated() } else { positive };
+        }
+        if whole && exponent > 0.0 {
+            let size = self.high.clone().max(self.low.negated()).power(exponent);
+            let low = if is_odd { size.negated() } else { Bound::ZERO };
+            return Self::new(low, size);
+        }
+        // It may come as near to 0 as it likes.
+        let low = if self.low.is_negative() { Bound::NONE.negated() } else { self.high.power(exponent) };
+        Self::new(low, Bound::NONE)
     }
 
     fn sign(&self) -> Option<f64> {
-        match (self.low.sign, self.high.sign) {
+        match (self.low.factor, self.high.factor) {
             (low, _) if low > 0.0 => Some(1.0),
             (_, high) if high < 0.0 => Some(-1.0),
             (0.0, 0.0) => Some(0.0),
@@ -154,10 +198,36 @@ impl Number for Range {
     }
 
     fn least(&self, other: &Self) -> Self {
-        Self::new(self.low.min(other.low), self.high.min(other.high))
+        Self::new(self.low.clone().min(other.low.clone()), self.high.clone().min(other.high.clone()))
     }
 
     fn either(&self, other: &Self) -> Self {
-        Self::new(self.low.min(other.low), self.high.max(other.high))
+        Self::new(self.low.clone().min(other.low.clone()), self.high.clone().max(other.high.clone()))
+    }
+
+    /// Of what outgrows the other it is the own one, and what is left of the other's; of two of one sign, something between.
+    fn relative_slope(x: &Dual<Self>, y: &Dual<Self>) -> Option<Self> {
+        let (of_x, of_y) = (x.relative.as_ref()?, y.relative.as_ref()?);
+        let beside = |large: &Dual<Self>, small: &Dual<Self>, own: &Self, other: &Self| {
+            let rest = small.value.times(&large.value.power(-1.0)).times(other);
+            Self::new(own.low.clone(), own.high.clone()).plus(&rest)
+        };
+        if x.value.is_above(&y.value) {
+            Some(beside(x, y, of_x, of_y))
+        } else if y.value.is_above(&x.value) {
+            Some(beside(y, x, of_y, of_x))
+        } else {
+            let signs = x.value.sign().zip(y.value.sign());
+            signs.filter(|(a, b)| a == b).map(|_| of_x.either(of_y))
+        }
+    }
+
+    /// What both say.
+    fn sharper(self, other: Self) -> Self {
+        match (self.polynomial, other.polynomial) {
+            (Some(_), _) => self,
+            (_, Some(_)) => other,
+            _ => Self::new(self.low.max(other.low), self.high.min(other.high)),
+        }
     }
 }

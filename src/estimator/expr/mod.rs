@@ -87,6 +87,7 @@
 //! - `Tensors`, with the feature `libtorch`: libtorch's tensors, to be differentiated by autograd.
 //! - [`Display`](std::fmt::Display): text, which parses to the same expression.
 
+mod bound;
 mod changing;
 mod check;
 mod dual;
@@ -125,7 +126,7 @@ pub use tape::{Evaluated, Tape};
 pub use tensors::Tensors;
 
 pub(crate) use changing::Changing;
-pub(crate) use growth::Quadratic;
+pub(crate) use growth::{Growth, Quadratic};
 pub(crate) use order::Order;
 pub(crate) use shape::{Exponent, Shape, powers};
 pub(crate) use wide::Wide;

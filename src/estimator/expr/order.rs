@@ -1,117 +1,108 @@
+//! Orders of magnitude as t goes to infinity, and bounds on numbers by them.
+
+use super::bound::Bound;
 use std::cmp::Ordering;
 
-/// The order of magnitude exp(`square` t^2 + `linear` t) t^`power` as t goes to infinity; compared as they outgrow each other.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub(crate) struct Order {
-    /// Minus infinity for what is 0, infinity for what may grow faster than every exp(a t^2).
-    pub(crate) square: f64,
-    pub(crate) linear: f64,
-    pub(crate) power: f64,
+/// How large a positive number is, but for a factor.
+///
+/// A bound from above says that a number is at most that large, and one from below that it is at least that large. What is
+/// not known of an order is infinite: `linear` is infinity where exp(`square` t^2) is multiplied by an exponential of what
+/// outgrows t, if not t^2. From above that is any one of these, and from below it is all of them, so that two such orders, which
+/// compare as equal, are never told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Order {
+    /// That of 0.
+    Nothing,
+    /// exp(square t^2 + linear t) t^power.
+    Plain { square: f64, linear: f64, power: f64 },
+    /// The exponential of a number that outgrows t^2.
+    Exponential(Box<Bound>),
+    /// Nothing is known.
+    Any,
 }
 
 impl Order {
-    pub(super) const NOTHING: Self = Self { square: f64::NEG_INFINITY, linear: 0.0, power: 0.0 };
     pub(super) const ONE: Self = Self::power(0.0);
-    pub(super) const MOST: Self = Self { square: f64::INFINITY, linear: 0.0, power: 0.0 };
 
     pub(super) const fn power(power: f64) -> Self {
-        Self { square: 0.0, linear: 0.0, power }
+        Self::Plain { square: 0.0, linear: 0.0, power }
     }
 
-    pub(super) fn max(self, other: Self) -> Self {
-        if other > self { other } else { self }
+    /// With nothing after what is infinite, which drowns it.
+    pub(crate) fn plain(square: f64, linear: f64, power: f64) -> Self {
+        let linear = if square.is_infinite() { 0.0 } else { linear };
+        let power = if square.is_infinite() || linear.is_infinite() { 0.0 } else { power };
+        Self::Plain { square, linear, power }
     }
 
-    fn times(self, other: Self) -> Self {
-        // What is unknown on both sides is unknown.
-        let sum = |a: f64, b: f64| if (a + b).is_nan() { f64::INFINITY } else { a + b };
-        match [self, other].contains(&Self::NOTHING) {
-            true => Self::NOTHING,
-            false => Self {
-                square: sum(self.square, other.square),
-                linear: sum(self.linear, other.linear),
-                power: sum(self.power, other.power),
-            },
+    /// As they outgrow each other.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Plain { square, linear, power }, Self::Plain { square: a, linear: b, power: c }) => {
+                [*square, *linear, *power].partial_cmp(&[*a, *b, *c]).unwrap_or(Ordering::Equal)
+            }
+            (Self::Exponential(a), Self::Exponential(b)) => a.compare(b),
+            _ => self.rank().cmp(&other.rank()),
         }
     }
 
-    fn raised(self, exponent: f64) -> Self {
-        match self.square {
-            f64::NEG_INFINITY if exponent > 0.0 => Self::NOTHING,
-            f64::NEG_INFINITY => Self::MOST,
-            f64::INFINITY if exponent < 0.0 => Self::NOTHING,
-            f64::INFINITY => Self::MOST,
-            square => Self { square: square * exponent, linear: self.linear * exponent, power: self.power * exponent },
-        }
-    }
-
-    /// The logarithm of such a magnitude, bounded below (`side` -1) or above (1).
-    pub(super) fn log(self, side: f64) -> Bound {
+    fn rank(&self) -> i32 {
         match self {
-            Self { square, .. } if square.is_infinite() => Bound::new(square, Self::MOST),
-            Self { square, .. } if square != 0.0 => Bound::new(square, Self::power(2.0)),
-            Self { linear, .. } if linear != 0.0 => Bound::new(linear, Self::power(1.0)),
-            // log t is slower than every power.
-            Self { power, .. } if power * side > 0.0 => Bound::new(side, Self::power(0.5)),
-            // Times a factor that may be on either side of 1.
-            _ => Bound::new(side, Self::ONE),
-        }
-    }
-}
-
-/// A bound on a number: the sign and the order of magnitude, but for a factor.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Bound {
-    /// -1, 0 or 1.
-    pub(super) sign: f64,
-    pub(super) order: Order,
-}
-
-impl Bound {
-    pub(super) const ZERO: Self = Self { sign: 0.0, order: Order::NOTHING };
-    pub(super) const ONE: Self = Self { sign: 1.0, order: Order::ONE };
-
-    /// With the sign of a number.
-    pub(super) fn new(sign: f64, order: Order) -> Self {
-        if sign == 0.0 || order == Order::NOTHING { Self::ZERO } else { Self { sign: sign.signum(), order } }
-    }
-
-    pub(super) fn negated(self) -> Self {
-        Self { sign: 0.0 - self.sign, ..self }
-    }
-
-    /// The larger order decides; where the two are alike, `side`, on which the bound holds for certain.
-    pub(super) fn plus(self, other: Self, side: f64) -> Self {
-        match self.order.partial_cmp(&other.order) {
-            Some(Ordering::Greater) => self,
-            Some(Ordering::Less) => other,
-            _ if self.sign == other.sign => self,
-            _ => Self::new(side, self.order),
+            Self::Nothing => -2,
+            Self::Plain { .. } => 0,
+            Self::Exponential(exponent) if exponent.factor < 0.0 => -1,
+            Self::Exponential(_) => 1,
+            Self::Any => 2,
         }
     }
 
-    pub(super) fn times(self, other: Self) -> Self {
-        Self::new(self.sign * other.sign, self.order.times(other.order))
-    }
-
-    /// Of a bound that is not negative.
-    pub(super) fn power(self, exponent: f64) -> Self {
-        Self::new(1.0, self.order.raised(exponent))
-    }
-
-    pub(super) fn min(self, other: Self) -> Self {
-        if other.is_below(self) { other } else { self }
+    pub(crate) fn is_below(&self, other: &Self) -> bool {
+        self.compare(other) == Ordering::Less
     }
 
     pub(super) fn max(self, other: Self) -> Self {
-        if self.is_below(other) { other } else { self }
+        if self.is_below(&other) { other } else { self }
     }
 
-    fn is_below(self, other: Self) -> bool {
-        match self.sign.partial_cmp(&other.sign) {
-            Some(Ordering::Equal) if self.sign < 0.0 => self.order > other.order,
-            Some(Ordering::Equal) => self.order < other.order,
-            order => order == Some(Ordering::Less),
+    /// The product, as a bound from above (`side` 1) or from below (-1).
+    pub(crate) fn times(&self, other: &Self, side: f64) -> Self {
+        // What is unknown on both sides is unknown.
+        let sum = |a: &f64, b: &f64| if (a + b).is_nan() { side * f64::INFINITY } else { a + b };
+        match (self, other) {
+            (Self::Nothing, _) | (_, Self::Nothing) => Self::Nothing,
+            (Self::Any, _) | (_, Self::Any) => {
+                if side > 0.0 {
+                    Self::Any
+                } else {
+                    Self::Nothing
+                }
+            }
+            (Self::Plain { square, linear, power }, Self::Plain { square: a, linear: b, power: c }) => {
+                Self::plain(sum(square, a), sum(linear, b), sum(power, c))
+            }
+            (Self::Exponential(a), Self::Exponential(b)) => Self::Exponential(Box::new(a.plus(b, side))),
+            (exponential @ Self::Exponential(_), _) | (_, exponential) => exponential.clone(),
         }
+    }
+
+    /// Its power; the exponent is not 0.
+    pub(crate) fn raised(&self, exponent: f64) -> Self {
+        match self {
+            Self::Nothing | Self::Any if exponent > 0.0 => self.clone(),
+            Self::Nothing => Self::Any,
+            Self::Any => Self::Nothing,
+            Self::Plain { square, linear, power } => {
+                Self::plain(square * exponent, linear * exponent, power * exponent)
+            }
+            Self::Exponential(of) => {
+                let factor = exponent.signum() * super::bound::clipped(of.factor.abs() * exponent.abs(), 1.0);
+                Self::Exponential(Box::new(Bound { factor: of.factor.signum() * factor, order: of.order.clone() }))
+            }
+        }
+    }
+
+    /// Whether the number that it is an order of is known but for rounding where its factor is.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self, Self::Plain { square, linear, power } if [square, linear, power].iter().all(|x| x.is_finite()))
     }
 }

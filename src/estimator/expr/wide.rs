@@ -1,7 +1,7 @@
 //! Coefficients whose computation is beyond 64-bit floats.
 
 use super::Expr;
-use super::dual::Number;
+use super::dual::{Dual, Number};
 use super::linear::Linear;
 
 /// A number by its sign and the logarithm of its magnitude.
@@ -129,5 +129,15 @@ impl Number for Wide {
     /// Only at a tie, which has no weight.
     fn either(&self, other: &Self) -> Self {
         if self.sign.is_nan() { *self } else { *other }
+    }
+
+    /// Of two of one sign, each with its share of the sum.
+    fn relative_slope(x: &Dual<Self>, y: &Dual<Self>) -> Option<Self> {
+        if x.value.sign * y.value.sign != 1.0 {
+            return None;
+        }
+        let whole = x.value.plus(&y.value).power(-1.0);
+        let share = |of: &Dual<Self>| of.relative.map(|relative| relative.times(&of.value.times(&whole)));
+        Some(share(x)?.plus(&share(y)?))
     }
 }

@@ -1,7 +1,6 @@
-use super::super::moment::Moment;
+use super::super::existence::Existence;
 use super::super::panels::{edges, gaussian, in_order};
-use super::super::quadrature::{degree, exists, moments};
-use super::super::singular::worst_order;
+use super::super::quadrature::{degree, moments};
 use super::super::support::{Support, score};
 use super::sample::Sample;
 use crate::estimator::Parameter;
@@ -29,16 +28,14 @@ impl Law {
         let edges = edges(std::slice::from_ref(&shape), 4, &logs);
         let support = Support::new(&edges, &logs);
         let weighted = support.coefficients(std::slice::from_ref(loss)).remove(0);
-        let order = worst_order(loss, &shape, &edges, &logs);
+        let existence = Existence::of(loss, &shape, &edges, &logs);
         let [of_mu, of_sigma] = moments(problem, std::slice::from_ref(loss))[0];
         [(Parameter::Mu, of_mu), (Parameter::Sigma, of_sigma)].map(|(parameter, moments)| {
             let mean = moments.mean.finite()? * sigma;
             let stdev = moments.variance.finite()?.sqrt() * sigma;
-            let kurtosis = if exists(loss, order, &logs, degree(parameter), 4.0) {
-                Moment::of(fourth_moment(&support, &weighted.by_root, parameter, mean, stdev)).finite()
-            } else {
-                None
-            };
+            let exists = existence.integral(degree(parameter), 4.0);
+            let kurtosis =
+                exists.moment(|| fourth_moment(&support, &weighted.by_root, parameter, mean, stdev)).finite();
             Some(Self { loss: loss.clone(), parameter, logs, edges: edges.clone(), mean, stdev, kurtosis })
         })
     }

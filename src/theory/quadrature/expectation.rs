@@ -1,11 +1,11 @@
 //! One expectation, and how well it is known: what the sides of an equation are made of.
 
+use super::super::existence::{Existence, Exists};
 use super::super::known::Known;
 use super::super::moment::Moment;
 use super::super::panels::edges;
-use super::super::singular::worst_order;
 use super::super::support::{Support, score};
-use super::{degree, exists};
+use super::degree;
 use crate::estimator::Parameter;
 use crate::estimator::expr::{Expr, Steps, Tape};
 use crate::policy::{Logs, Normal, Problem};
@@ -72,9 +72,10 @@ fn integral(problem: &Problem, loss: &Expr, factor: Factor) -> Known {
     let logs = problem.logs();
     let shape = loss.shape();
     let edges = edges(std::slice::from_ref(&shape), 1, &logs);
-    let order = worst_order(loss, &shape, &edges, &logs);
-    if !exists(loss, order, &logs, factor.degree(), 1.0) {
-        return Known::without_value(Moment::Infinite);
+    match Existence::of(loss, &shape, &edges, &logs).integral(factor.degree(), 1.0) {
+        Exists::Yes => {}
+        Exists::No => return Known::without_value(Moment::Infinite),
+        Exists::Unknown => return Known::without_value(Moment::Unresolved),
     }
     let support = Support::new(&edges, &logs);
     let [log_prob, log_ratio, log_rho] = &support.logs;

@@ -2,6 +2,7 @@
 
 mod closed;
 mod existence;
+mod growth;
 mod invariance;
 mod off_policy;
 mod oracle;
