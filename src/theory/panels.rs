@@ -13,7 +13,7 @@ pub(super) fn edges(shapes: &[Shape], power: u32, logs: &Logs) -> Vec<f64> {
     let mut edges: Vec<f64> = tilts.iter().flat_map(round_gaussian).collect();
     edges.extend(shapes.iter().flat_map(|shape| &shape.transitions).flat_map(|form| levels(form, logs)));
     let kinks = kinks(shapes, &in_order(edges.clone()), logs);
-    if shapes.iter().any(|shape| shape.may_be_singular) {
+    if shapes.iter().any(|shape| shape.may_be_steep) {
         edges.extend(kinks.iter().flat_map(|kink| graded(*kink)));
     }
     edges.extend(kinks.iter().flat_map(|kink| tilts.iter().flat_map(|tilt| beside(*kink, tilt))));

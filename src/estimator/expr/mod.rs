@@ -98,6 +98,7 @@ mod format;
 mod functions;
 mod gradient;
 mod growth;
+mod interval;
 mod linear;
 mod linear_text;
 mod logarithm;

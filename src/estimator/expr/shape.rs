@@ -1,5 +1,6 @@
 //! Where an expression has its weight and where it bends: what lays out an integral over it.
 
+use super::interval::Interval;
 use super::linear::Linear;
 use super::node::{Binary, Node, Unary};
 use super::{Expr, Id};
@@ -16,7 +17,9 @@ pub(crate) struct Shape {
     pub(crate) transitions: Vec<Exponent>,
     /// They have a kink or a jump where the sign of one of these changes.
     pub(crate) switches: Vec<Expr>,
-    /// Whether they may be infinite at a sample: something is divided by, or a logarithm or a root is taken.
+    /// Whether they may be steep at a kink, as where something is divided by, or a logarithm or a root is taken.
+    pub(crate) may_be_steep: bool,
+    /// Whether they may be infinite there: no positive number is known by which that is away from 0.
     pub(crate) may_be_singular: bool,
 }
 
@@ -39,8 +42,12 @@ impl Expr {
         let mut transitions = Vec::new();
         let exponents = self.fold(|node, before| part(node, before, &self.nodes, &mut transitions)).exponents;
         transitions.retain(|transition| *transition != NONE);
-        let may_be_singular = self.nodes.iter().any(|node| is_singular(node, &self.nodes));
-        Shape { exponents, transitions: thinned(transitions), switches: self.switches(), may_be_singular }
+        let mut intervals: Vec<Interval> = Vec::with_capacity(self.nodes.len());
+        self.nodes.iter().for_each(|node| intervals.push(Interval::of(node, &intervals)));
+        let steep = || self.nodes.iter().filter(|node| is_steep(node, &self.nodes));
+        let may_be_singular = steep().any(|node| !is_bounded(node, &intervals));
+        let (switches, may_be_steep) = (self.switches(), steep().next().is_some());
+        Shape { exponents, transitions: thinned(transitions), switches, may_be_steep, may_be_singular }
     }
 
     fn switches(&self) -> Vec<Self> {
@@ -52,7 +59,7 @@ impl Expr {
             Node::Binary(Binary::Div, _, x)
             | Node::Binary(Binary::Pow, x, _)
             | Node::Unary(Unary::Log | Unary::Sqrt, x)
-                if is_singular(node, &self.nodes) =>
+                if is_steep(node, &self.nodes) =>
             {
                 vec![of(x)]
             }
@@ -88,8 +95,17 @@ fn is_root(node: &Node, nodes: &[Node]) -> bool {
     }
 }
 
+/// Whether what it divides by, or takes the logarithm or the root of, is away from 0.
+fn is_bounded(node: &Node, intervals: &[Interval]) -> bool {
+    match *node {
+        Node::Unary(Unary::Log1p, x) => intervals[x].is_away_from(-1.0),
+        Node::Unary(_, x) | Node::Binary(Binary::Div, _, x) | Node::Binary(_, x, _) => intervals[x].is_away_from(0.0),
+        _ => false,
+    }
+}
+
 /// Whether it may be infinite where its argument is not.
-fn is_singular(node: &Node, nodes: &[Node]) -> bool {
+fn is_steep(node: &Node, nodes: &[Node]) -> bool {
     let constant = |id: Id| nodes[id].as_constant();
     match *node {
         Node::Unary(Unary::Log | Unary::Log1p, _) => true,

@@ -41,7 +41,7 @@ fn sigmoid(x: f64) -> f64 {
 }
 
 /// With what a grid misses at a jump of the coefficient, as a part of the standard deviation.
-const FINITE: [(&str, Coefficient, f64); 12] = [
+const FINITE: [(&str, Coefficient, f64); 14] = [
     ("min(exp(r), 100)", |_, r| if r < 100f64.ln() { -r * r.exp() } else { 0.0 }, 4e-3),
     ("clamp(exp(r^2), 0, 100)", |_, r| if r * r < 100f64.ln() { -2.0 * r * r * (r * r).exp() } else { 0.0 }, 4e-3),
     ("max(-exp(r), D - 9)", |d, r| if -r.exp() > d - 9.0 { r * r.exp() } else { 1.0 }, 4e-3),
@@ -54,6 +54,8 @@ const FINITE: [(&str, Coefficient, f64); 12] = [
     ("exp(-exp(r)) * exp(w)", |d, r| (d.exp() + r * r.min(700.0).exp()) * (d.exp() - r.exp()).exp(), 1e-9),
     ("exp(-D^2)", |d, _| -2.0 * d * (-d * d).exp(), 1e-9),
     ("reward(min(log1p(exp(w)), 3))", |d, _| d.exp().exp().ln_1p().min(3.0), 1e-5),
+    ("log(abs(D) + 0.01)", |d, _| d.signum() / (d.abs() + 0.01), 1e-2),
+    ("1 / (D^2 + 0.001)", |d, _| -2.0 * d / (d * d + 0.001).powi(2), 1e-8),
 ];
 
 #[test]
@@ -99,6 +101,18 @@ fn what_is_infinite_or_not_known_is_said_to_be() {
     let mean = |text| of(&equal, text)[0].mean;
     assert_eq!(mean("exp(5.45 * D^2)"), Moment::Unresolved);
     assert_eq!(mean("exp(5.6 * D^2)"), Moment::Infinite);
+}
+
+#[test]
+fn what_is_bounded_away_from_0_is_no_pole() {
+    let problem = against(0.7, 1.2);
+    for text in ["log(abs(D) + 1e-9)", "1 / (abs(D) + 1e-6)", "log1p(k2 - 0.5)", "(0.001 + abs(D))^-2"] {
+        for Moments { mean, variance } in of(&problem, text) {
+            assert!(mean.finite().is_some() && variance.finite().is_some(), "{text}: {mean:?}, {variance:?}");
+        }
+    }
+    // |D|^-0.7 has an integral, but a part of it lies nearer to the kink than floats are to each other.
+    assert_eq!(of(&problem, "abs(D - 0.1)^0.2")[0].mean, Moment::Unresolved);
 }
 
 /// Of these, whose coefficients are finite at each sample.
