@@ -1,6 +1,6 @@
 //! The gradient coefficient of a single step as a function of one number, D.
 
-use crate::estimator::expr::{Changing, Expr, Quadratic, Steps, Tape};
+use crate::estimator::expr::{Changing, Expr, Order, Quadratic, Steps, Tape};
 
 /// A loss that is a function of D, differentiated.
 pub(super) struct Coefficient {
@@ -68,9 +68,9 @@ impl Coefficient {
     }
 
     /// How fast it grows as D goes to minus infinity, and to plus infinity.
-    pub(super) fn growth(&self) -> [crate::estimator::expr::Order; 2] {
+    pub(super) fn growth(&self) -> [Order; 2] {
         let towards = |direction: f64| -> [Quadratic; 3] { [[LOG_PROB, 0.0, 0.0], [0.0, direction, 0.0], [0.0; 3]] };
-        [-1.0, 1.0].map(|direction| self.loss.growth(&towards(direction)))
+        [-1.0, 1.0].map(|direction| self.loss.growth(&towards(direction)).most)
     }
 
     /// Places and values within a range, piece by piece.

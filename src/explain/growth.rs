@@ -23,10 +23,13 @@ pub enum Growth {
 impl Growth {
     pub(super) fn new(order: Order) -> Self {
         match order {
-            Order { square, linear, .. } if square > 0.0 || linear == f64::INFINITY => Self::Faster,
-            Order { square, linear, .. } if square < 0.0 || linear < 0.0 => Self::Bounded,
-            Order { linear, power, .. } if linear == 0.0 && power <= 0.0 => Self::Bounded,
-            Order { linear: rate, power, .. } => Self::Of { rate, power },
+            Order::Plain { square, linear, .. } if square > 0.0 || linear == f64::INFINITY => Self::Faster,
+            Order::Plain { square: 0.0, linear, power } if linear > 0.0 || linear == 0.0 && power > 0.0 => {
+                Self::Of { rate: linear, power }
+            }
+            Order::Nothing | Order::Plain { .. } => Self::Bounded,
+            order if order.is_below(&Order::power(0.0)) => Self::Bounded,
+            Order::Exponential(_) | Order::Any => Self::Faster,
         }
     }
 

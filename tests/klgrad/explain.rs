@@ -261,6 +261,8 @@ fn growth_and_the_normals_without_a_variance() {
     assert_eq!(page("clamp(k3, -10, 10)").growth, [Growth::Bounded; 2]);
     assert_eq!(page("chi2").growth, [Growth::Bounded, exponential]);
     assert_eq!(page("reverse_k1").growth[0].to_string(), "|D| e^|D|");
+    // c = r - 1 + D + 1 - r.
+    assert_eq!(page("rho * k3").growth, [linear; 2]);
 
     // The bounds, as theory has them: a little beyond each the variance is infinite, a little before it is not.
     for name in ["k3", "chi2", "k2", "reverse_k1"] {

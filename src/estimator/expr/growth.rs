@@ -3,6 +3,7 @@
 use super::Expr;
 use super::bound::Bound;
 use super::dual::{Dual, Number};
+use super::exact::Sum;
 use super::linear::Linear;
 use super::order::Order;
 
@@ -33,25 +34,22 @@ impl Expr {
 pub(super) struct Range {
     low: Bound,
     high: Bound,
-    /// The polynomial that it is exactly, where it is one.
-    polynomial: Option<Quadratic>,
+    /// What it is exactly, where it is a sum of exponentials.
+    exact: Option<Sum>,
 }
 
 impl Range {
     fn new(low: Bound, high: Bound) -> Self {
-        Self { low, high, polynomial: None }
+        Self { low, high, exact: None }
     }
 
-    fn of(polynomial: Quadratic) -> Self {
-        let leading = (0..3).rev().find(|&power| polynomial[power] != 0.0);
-        let bound =
-            leading.map_or(Bound::ZERO, |power| Bound { factor: polynomial[power], order: Order::power(power as f64) });
-        Self { low: bound.clone(), high: bound, polynomial: Some(polynomial) }
+    fn of(sum: Sum) -> Self {
+        Self { low: sum.leading(-1.0), high: sum.leading(1.0), exact: Some(sum) }
     }
 
     /// The number that it is, if it is one.
     fn constant_value(&self) -> Option<f64> {
-        self.polynomial.filter(|polynomial| polynomial[1..] == [0.0; 2]).map(|polynomial| polynomial[0])
+        self.exact.as_ref().and_then(Sum::constant_value)
     }
 
     fn size(&self) -> Growth {
@@ -67,12 +65,13 @@ impl Range {
         [&self.low, &self.high].iter().all(|bound| bound.order.is_below(&Order::ONE))
     }
 
-    /// The product of two polynomials, where it is quadratic.
-    fn product(a: &Quadratic, b: &Quadratic) -> Option<Quadratic> {
-        let degree = |polynomial: &Quadratic| (0..3).rev().find(|&power| polynomial[power] != 0.0).unwrap_or(0);
-        let factor = |power: usize| (0..=power).map(|i| a[i] * b[power - i]).sum();
-        let product = std::array::from_fn(factor);
-        (degree(a) + degree(b) <= 2 && product.iter().all(|factor: &f64| factor.is_finite())).then_some(product)
+    /// What it becomes exactly, where that is known.
+    fn exactly(&self, function: impl FnOnce(&Sum) -> Option<Sum>) -> Option<Self> {
+        self.exact.as_ref().and_then(function).map(Self::of)
+    }
+
+    fn exactly_with(&self, other: &Self, function: impl FnOnce(&Sum, &Sum) -> Option<Sum>) -> Option<Self> {
+        self.exactly(|a| other.exact.as_ref().and_then(|b| function(a, b)))
     }
 
     fn is_above(&self, other: &Self) -> bool {
@@ -84,31 +83,28 @@ impl Number for Range {
     type Logs = [Quadratic; 3];
 
     fn constant(constant: f64) -> Self {
-        Self::of([constant, 0.0, 0.0])
+        Self::of(Sum::of([constant, 0.0, 0.0]))
     }
 
     fn linear(form: Linear, logs: &[Quadratic; 3]) -> Self {
         let factors = [form.log_prob, form.log_ratio, form.log_rho];
         let at = |power: usize| factors.iter().zip(logs).map(|(factor, log)| factor * log[power]).sum::<f64>();
-        Self::of([form.constant + at(0), at(1), at(2)])
+        Self::of(Sum::of([form.constant + at(0), at(1), at(2)]))
     }
 
     fn plus(&self, other: &Self) -> Self {
-        match self.polynomial.zip(other.polynomial) {
-            Some((a, b)) => Self::of(std::array::from_fn(|power| a[power] + b[power])),
-            None => Self::new(self.low.plus(&other.low, -1.0), self.high.plus(&other.high, 1.0)),
-        }
+        let bounds = || Self::new(self.low.plus(&other.low, -1.0), self.high.plus(&other.high, 1.0));
+        self.exactly_with(other, Sum::plus).unwrap_or_else(bounds)
     }
 
     fn negated(&self) -> Self {
-        let polynomial = self.polynomial.map(|polynomial| polynomial.map(|factor| 0.0 - factor));
-        Self { low: self.high.negated(), high: self.low.negated(), polynomial }
+        let exact = self.exact.as_ref().map(Sum::negated);
+        Self { low: self.high.negated(), high: self.low.negated(), exact }
     }
 
     fn times(&self, other: &Self) -> Self {
-        let polynomials = self.polynomial.zip(other.polynomial);
-        if let Some(product) = polynomials.and_then(|(a, b)| Self::product(&a, &b)) {
-            return Self::of(product);
+        if let Some(product) = self.exactly_with(other, Sum::times) {
+            return product;
         }
         let products = |side: f64| {
             [&self.low, &self.high].map(|a| [&other.low, &other.high].map(|b| a.times(b, side))).into_iter().flatten()
@@ -118,28 +114,25 @@ impl Number for Range {
     }
 
     fn exp(&self) -> Self {
-        if let Some(constant) = self.constant_value().map(f64::exp).filter(|exp| exp.is_finite()) {
-            return Self::constant(constant);
-        }
-        match self.polynomial {
-            Some([constant, linear, square]) => {
-                let order = Order::plain(square, linear, 0.0);
-                let bound = |side| Bound { factor: super::bound::clipped(constant.exp(), side), order: order.clone() };
-                Self::new(bound(-1.0), bound(1.0))
-            }
-            None => Self::new(self.low.exp(-1.0), self.high.exp(1.0)),
-        }
+        let constant = self.constant_value().map(f64::exp).filter(|exp| exp.is_finite()).map(Self::constant);
+        let exponential = || self.exactly(Sum::exp);
+        constant.or_else(exponential).unwrap_or_else(|| Self::new(self.low.exp(-1.0), self.high.exp(1.0)))
     }
 
     fn expm1(&self) -> Self {
         match self.constant_value() {
             Some(constant) => Self::constant(constant.exp_m1()),
-            None if self.vanishes() => Self::new(self.low.clone(), self.high.clone()),
+            None if self.vanishes() && self.exact.as_ref().is_none_or(|sum| sum.exp().is_none()) => {
+                Self::new(self.low.clone(), self.high.clone())
+            }
             None => self.exp().plus(&Self::constant(-1.0)),
         }
     }
 
     fn log(&self) -> Self {
+        if let Some(log) = self.exactly(Sum::log) {
+            return log;
+        }
         match self.constant_value() {
             Some(constant) if constant > 0.0 => Self::constant(constant.ln()),
             // What is no number does not grow.
@@ -165,9 +158,8 @@ impl Number for Range {
         if exponent == 1.0 {
             return self.clone();
         }
-        let square = self.polynomial.filter(|_| exponent == 2.0).and_then(|of| Self::product(&of, &of));
-        if let Some(square) = square {
-            return Self::of(square);
+        if let Some(power) = self.exactly(|sum| sum.power(exponent)) {
+            return power;
         }
         if self.low.is_positive() || (!self.low.is_negative() && exponent > 0.0) {
             let (a, b) = (self.low.power(exponent), self.high.power(exponent));
@@ -224,7 +216,7 @@ impl Number for Range {
 
     /// What both say.
     fn sharper(self, other: Self) -> Self {
-        match (self.polynomial, other.polynomial) {
+        match (&self.exact, &other.exact) {
             (Some(_), _) => self,
             (_, Some(_)) => other,
             _ => Self::new(self.low.max(other.low), self.high.min(other.high)),

@@ -93,6 +93,7 @@ mod check;
 mod dual;
 mod elementwise;
 mod error;
+mod exact;
 mod exponential;
 mod format;
 mod functions;

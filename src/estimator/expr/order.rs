@@ -24,7 +24,7 @@ pub(crate) enum Order {
 impl Order {
     pub(super) const ONE: Self = Self::power(0.0);
 
-    pub(super) const fn power(power: f64) -> Self {
+    pub(crate) const fn power(power: f64) -> Self {
         Self::Plain { square: 0.0, linear: 0.0, power }
     }
 

@@ -58,6 +58,25 @@ fn what_is_bounded_has_moments() {
     }
 }
 
+/// On-policy the coefficient of rho k3 is r - 1 + D + 1 - r = D, and off-policy rho D: r leaves no trace, not even of an
+/// infinite variance.
+#[test]
+fn what_cancels_in_a_coefficient_does_not_count() {
+    let on = against(0.4, 3.0);
+    for problem in [on, Problem { behaviour: normal(0.1, 1.2), ..on }] {
+        let plain = of(&problem, "sg(rho) * k2");
+        for text in ["rho * k3", "rho * D - sg(rho) * logp", "sg(rho) * (k3 + k2) - sg(rho) * (r + logp)"] {
+            let cancelled = of(&problem, text);
+            for (cancelled, plain) in cancelled.into_iter().zip(plain) {
+                let size = value(plain.variance).sqrt();
+                let mean = value(cancelled.mean) - value(plain.mean);
+                let variance = value(cancelled.variance) / value(plain.variance) - 1.0;
+                assert!(mean.abs() < 1e-10 * size && variance.abs() < 1e-10, "{text}: {mean}, {variance}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_clamp_may_act_far_out() {
     // Between its bounds r^10 outgrows the density, so that all of the moment lies at the kink: at z = 16 it is 1e100 times
