@@ -7,25 +7,32 @@ use klgrad::spelling::nearest;
 
 #[derive(Args)]
 pub struct EstimatorArgs {
-    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that a trial of so many samples can have]
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that have a name and that a trial of so many samples can have]
     ///
-    /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 D^2/2, k3 r - 1 + D, reverse_k1 -r D, reverse_k2 r,
-    /// abs |D|, chi2 1/r - 1 - D, each as a loss. With _in_reward behind the name, the value of the first five weighs the
-    /// score instead. rho_k1, rho_k2, rho_k3: times the ratio to the policy that drew the samples; sg_rho_k2, sg_rho_k3: the
-    /// same without the ratio's gradient; self_k2, self_k3: times a ratio of the value 1 that has a gradient;
-    /// straight_through: the value of k3 with the gradient of k2; k1_clamped, k2_clamped, k3_clamped: within -10 and 10.
-    /// k2 with a baseline lambda subtracted from D, from the trial's own draw: k2_lambda (the least variance, for each
-    /// parameter) and k2_mean_baseline (the mean), both biased by the order of 1/sample-size, and k2_leave_one_out (the mean of
-    /// the other samples), which is not; from the previous draw: k2_lambda_shared (one for both). k2_lambda_printed and
-    /// k2_lambda_shared_printed are as the article prints them. Names of --estimator may stand here, too.
+    /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 is D^2/2, k3 is r - 1 + D, reverse_k1 is -r D,
+    /// reverse_k2 is r, abs is |D|, chi2 is 1/r - 1 - D. Each of these is a loss, whose value is differentiated. The first five
+    /// are reward penalties with _in_reward behind the name (k1_in_reward): the value is held constant and multiplies the
+    /// gradient of log pi_theta.
+    ///
+    /// rho_k1, rho_k2, rho_k3 are multiplied by rho, the ratio to the policy that drew the samples; sg_rho_k2, sg_rho_k3 by
+    /// rho without its gradient; self_k2, self_k3 by a ratio whose value is 1 and which has a gradient. straight_through
+    /// has the value of k3 and the gradient of k2. k1_clamped, k2_clamped, k3_clamped are clamped to -10 and 10.
+    ///
+    /// k2 may have a baseline lambda subtracted from D. k2_lambda takes the lambda of the least variance, for each parameter,
+    /// from the trial's own samples, and k2_mean_baseline their mean; both are biased by the order of 1/sample-size.
+    /// k2_leave_one_out takes the mean of the other samples, and is not biased. k2_lambda_shared takes one lambda for both
+    /// parameters from the trial before. k2_lambda_printed and k2_lambda_shared_printed take the lambdas that the article prints.
+    ///
+    /// Names of --estimator may stand here, too.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     estimators: Vec<String>,
-    /// An estimator of your own, behind the others; may be repeated
+    /// An estimator of your own, which is added to the others; may be repeated
     ///
     /// NAME = EXPRESSION, such as 'mine = clamp(k3, -10, 10)': the loss of a sample in terms of D = log pi_theta - log
     /// pi_ref, r = exp(-D), w = exp(D), logp, ref, old (the policy that drew the sample), rho = exp(logp - old), and the
-    /// names of estimators, those of an earlier --estimator too; + - * / ^, exp expm1 log log1p sqrt abs sign min max, clamp(x, lo, hi), where(a < b, x, y), sg(x),
-    /// which stops the gradient, and reward(K), which is sg(K) * logp. It is held against the gradient of KL(theta||ref).
+    /// names of estimators, those of an earlier --estimator too. It may use + - * / ^, exp expm1 log log1p sqrt abs sign min
+    /// max, clamp(x, lo, hi), where(a < b, x, y), sg(x), which stops the gradient, and reward(K), a reward penalty, which is
+    /// sg(K) * logp. Its bias is relative to the gradient of KL(theta||ref).
     #[arg(long, value_name = "NAME = EXPRESSION")]
     estimator: Vec<String>,
 }

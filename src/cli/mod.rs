@@ -19,7 +19,7 @@ use klgrad::experiment::{Run, SEEDS};
 use klgrad::number;
 use std::path::PathBuf;
 
-/// What gradient a KL estimator really follows, how biased and how noisy.
+/// Which gradient a KL penalty really sends to the policy, how biased and how noisy it is.
 ///
 /// The experiment of Xiaobo Yang's article "Gradient Estimation of KL Divergence in LLM RL" (2025) on libtorch.
 #[derive(Parser)]
@@ -45,9 +45,9 @@ fn version() -> &'static str {
 pub enum Command {
     /// Run the experiment: print its report, write every gradient and draw the figure
     ///
-    /// Draws samples from pi_theta, differentiates the mean of each estimator with respect to pi_theta's mean and
-    /// standard deviation, and compares with the true gradient, over many trials. The article's settings, which are
-    /// the defaults, take seconds; time grows with sample-size x num-trials x estimators.
+    /// A trial draws --sample-size samples from pi_theta and differentiates the mean of each estimator over them with respect
+    /// to pi_theta's mean and standard deviation. The gradients of --num-trials trials are compared with the true gradient. The
+    /// article's settings, which are the defaults, take seconds; time grows with sample-size x num-trials x estimators.
     #[cfg(feature = "libtorch")]
     Reproduce(Reproduce),
     /// Say which divergence a loss descends, how hard it pulls, and where it is dead or pushes the wrong way
@@ -62,26 +62,27 @@ pub enum Command {
     Frameworks(Frameworks),
     /// Print each estimator's exact expected gradient and noise, without drawing a sample
     ///
-    /// Which gradient an estimator follows, whatever the settings, is found by comparing its expected gradient with those of
-    /// the two divergences: zero, KL(theta||ref), KL(ref||theta), their difference, or other. Where a lambda is subtracted from
-    /// k2, the expected gradient is that of a trial of --sample-size samples, which estimates lambda and is biased by that where
-    /// they are few. A mean that 64-bit floats drown in rounding is unresolved. Takes no time.
+    /// A sample is one draw x; a trial is the mean of an estimator over --sample-size samples, differentiated. What an
+    /// estimator follows is read off its gradient coefficient, as `klgrad explain` does; of the settings it depends only on
+    /// whether pi_theta itself draws the samples. Where a lambda is subtracted from k2, the expected gradient is that of a
+    /// trial, which estimates lambda from its samples and is biased by that where they are few. A mean that is lost in the
+    /// rounding of 64-bit floats is unresolved. Takes no time.
     Theory(Theory),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///
-    /// Where one does not hold as printed, the equation that does stands below it, and whether the article's own
-    /// experiment (at the article's settings) agrees with the printed or with the corrected one. Each side is known to its
-    /// rounding, or to that of finite differences. An inequality does not hold where its sides are exactly equal, which its row
-    /// gives the reason for (equal means, standard deviations or distributions); an equation is unresolved where that drowns what would tell, and its cell
-    /// `holds` is then empty in CSV and null in JSON. Takes no time.
+    /// Below an equation that does not hold as printed stands the one that does. At the article's settings the last column says
+    /// whether the article's own experiment agrees with each. An inequality does not hold where its sides are exactly equal,
+    /// and its row then gives the reason (equal means, standard deviations or distributions). An equation is unresolved where
+    /// the rounding of its sides, some of which are finite differences, is larger than what would tell; its cell `holds` is
+    /// then empty in CSV and null in JSON. Takes no time.
     Claims(Claims),
     /// Evaluate theory over a grid of one or two settings: sweep.csv and a figure
     ///
-    /// How biased and how noisy is each estimator at the KL of a run? One setting that varies gives lines over
-    /// KL(theta||ref), two give heat maps. Takes milliseconds a point; with --num-trials each point also runs an
-    /// experiment, whose means stand on the lines with error bars of two standard errors (one setting) and in
-    /// monte_carlo.csv. A lambda that is subtracted from k2 is then estimated from trials of --sample-size samples in theory,
-    /// too (from the trial before, in every trial but the first); else it is the exact one.
+    /// It answers how biased and how noisy each estimator is at the KL of a run. One setting that varies gives lines over
+    /// KL(theta||ref), two give heat maps. A point takes milliseconds. With --num-trials each point also runs an experiment:
+    /// its means are written to monte_carlo.csv, and with one setting they stand on the lines with error bars of two standard
+    /// errors. A lambda that is subtracted from k2 is the exact one; with --num-trials it is estimated from --sample-size
+    /// samples, as the experiment does (from the trial before, in every trial but the first).
     Sweep(Sweep),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
@@ -170,9 +171,9 @@ impl From<Placement> for klgrad::catalogue::Placement {
 pub enum Format {
     /// A table
     Text,
-    /// Full precision, with a header; inf is infinite, NaN has no value, is beyond 64-bit floats or unresolved
+    /// Full precision, with a header; inf is an infinite number, and NaN one that has no value, is beyond 64-bit floats or unresolved
     Csv,
-    /// An array of objects, full precision; null is what has no value, is infinite, beyond 64-bit floats or unresolved
+    /// An array of objects, full precision; null is a number that is infinite, has no value, is beyond 64-bit floats or unresolved
     Json,
     /// A table in Markdown, for an issue or a paper
     Markdown,

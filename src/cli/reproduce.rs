@@ -14,7 +14,7 @@ pub struct Reproduce {
     /// Folder for gradients.csv, summary.csv, run.json, figure.png and figure.svg; created where it is missing
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
-    /// Route to the gradients
+    /// How the gradients are computed
     #[arg(long, value_enum, default_value_t = EngineArg::Autograd)]
     pub engine: EngineArg,
     /// Threads that compute gradients beside the one that draws, 1 to 1024 [default: one for each core]; results do not depend on it
@@ -22,9 +22,9 @@ pub struct Reproduce {
     pub threads: Option<NonZeroUsize>,
     /// Go on with a run that was interrupted, from the trials that are in the output folder
     ///
-    /// It ends with the same bytes as a run that was not. Where there is nothing to go on with it starts from the
-    /// beginning, and where the run is complete it writes only the files that are missing or were changed. To reach its place, the random generator draws what it
-    /// drew before, without computing gradients: about 3 nanoseconds a sample.
+    /// It ends with the same bytes as a run that was not interrupted. Where there is nothing to go on with it starts from the
+    /// beginning, and where the run is complete it writes only the files that are missing or were changed. It draws the samples
+    /// of the finished trials again, without computing their gradients, which takes about 3 nanoseconds a sample.
     #[arg(long)]
     pub resume: bool,
     /// Draw no figure; figure.png and figure.svg of an earlier run are removed
@@ -35,10 +35,11 @@ pub struct Reproduce {
     pub quiet: bool,
     /// Compare with the numbers that the article prints, or, for other settings, with theory; exit code 1 for a miss
     ///
-    /// With the article's settings and estimators of its own, or some of them: with the published numbers, to the printed
-    /// digit. Else the mean of every estimator and its standard deviation over the trials are tested against what is exactly
-    /// expected of them, so that a run that is right fails at most once in a million times. What cannot be tested is left out
-    /// and named with the reason, an infinite variance for example, and so is what is tested only loosely.
+    /// At the article's settings it compares the article's estimators with its published numbers, digit for digit. At other
+    /// settings, or with other estimators, it tests two numbers of each estimator against what theory expects: the mean of its
+    /// gradients and their standard deviation over the trials. A run that is right fails at most once in a million times. What
+    /// cannot be tested is left out and named with the reason, such as an infinite variance; what is tested only loosely is
+    /// named, too.
     #[arg(long)]
     pub check: bool,
     /// With --check at the article's settings: also accept a number within X of the published one [default: 0]
@@ -54,7 +55,7 @@ pub struct Reproduce {
 pub enum EngineArg {
     /// libtorch differentiates each estimator, as the article does
     Autograd,
-    /// Gradient coefficient times score, averaged in one pass: equal up to rounding, and many times faster
+    /// The gradient coefficient times the score, averaged in one pass: the same up to rounding, and many times faster
     Score,
 }
 

@@ -12,11 +12,11 @@ use klgrad::number;
 pub struct SettingsArgs {
     #[command(flatten)]
     distributions: DistributionArgs,
-    /// Samples in a trial; 50000, 50_000 and 5e4 are the same
+    /// Samples in a trial, each one draw from pi_theta (or --mu-old and --sigma-old); 50000, 50_000 and 5e4 are the same
     #[arg(long, value_name = "N", default_value_t = Run::default().sample_size)]
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
     sample_size: usize,
-    /// Trials
+    /// Trials, each of which has one gradient for each estimator and parameter
     #[arg(long, value_name = "N", default_value_t = Run::default().num_trials)]
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
     num_trials: usize,

@@ -100,7 +100,7 @@ impl Expr {
         self.unary(Unary::After)
     }
 
-    /// The penalty in the reward instead of the loss, `reward(K) = sg(K) * logp`: its value weighs the score.
+    /// A penalty in the reward, `reward(K) = sg(K) * logp`: its value is held constant and multiplies the gradient of logp.
     pub fn reward(&self) -> Self {
         self.stop() * Self::log_prob()
     }

@@ -46,8 +46,8 @@ pub struct Limits {
 }
 
 impl Law {
-    /// How many standard errors below and above its expectation the mean of `count` independent samples of c s lies at most,
-    /// but for a probability of `probability`. A heavy tail on one side moves the limit on that side only.
+    /// Bounds, in standard errors from E\[c s\]: the mean of `count` independent samples of c s lies outside them with at most
+    /// this probability. A heavy tail on one side moves the bound on that side only.
     ///
     /// # Formula
     /// With y the standardised c s, a distance beyond (log(4 / probability) / count + log E\[exp(+-t y)\]) / t has a quarter of
@@ -61,7 +61,7 @@ impl Law {
         Limits { below: limit(-1.0), above: limit(1.0) }
     }
 
-    /// The least and the greatest that Q may be but for a probability of `probability`, where
+    /// Bounds on Q, which lies outside them with at most this probability, where
     ///
     /// Q = mean over `trials` of (G - E\[G\])^2 / Var\[G\],
     ///
