@@ -94,3 +94,8 @@ pub mod statistics;
 pub mod summary;
 pub mod sweep;
 pub mod theory;
+
+/// The README, whose program in Rust is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -17,6 +17,7 @@ mod limits;
 mod program;
 mod quadrature;
 mod random;
+mod readme;
 mod report;
 mod reproduce;
 mod resume;
