@@ -26,8 +26,9 @@ pub struct Row {
     pub stdev_one_sample: Moment,
     /// Standard deviation of a trial, the mean over its samples.
     pub stdev_of_mean: Moment,
-    /// The exact lambda that a baseline subtracts from c, which its estimates approach as trials grow.
-    #[serde(skip)]
+    /// The exact lambda that a baseline subtracts from c, which its estimates approach as trials grow; none
+    /// where nothing is subtracted.
+    #[serde(serialize_with = "crate::maybe_number::serialize")]
     pub lambda: Option<Moment>,
 }
 

@@ -176,7 +176,7 @@ fn what_is_beyond_floats_is_neither_zero_nor_infinite() {
     assert_eq!(theory::moments(&reverse_k2, &far)[0][0].variance, Moment::Overflow);
     let row = theory::rows(&reverse_k2, &far, 1).swap_remove(0);
     let csv = csv(std::slice::from_ref(&row)).unwrap();
-    assert!(csv.ends_with(",NaN,NaN\n"), "{csv}");
+    assert!(csv.ends_with(",NaN,NaN,NaN\n"), "{csv}");
     assert_eq!(serde_json::to_value(&row).unwrap()["stdev_one_sample"], serde_json::Value::Null);
 }
 
@@ -292,13 +292,13 @@ fn the_command_prints_rows_as_csv_and_json() {
     let mut lines = csv.lines();
     assert_eq!(
         lines.next(),
-        Some("estimator,parameter,expected_gradient,follows,relative_bias,stdev_one_sample,stdev_of_mean")
+        Some("estimator,parameter,expected_gradient,follows,relative_bias,stdev_one_sample,stdev_of_mean,lambda")
     );
-    assert_eq!(lines.next(), Some("k1,mu,0.0,nothing,1.0,1.0,0.05"));
+    assert_eq!(lines.next(), Some("k1,mu,0.0,nothing,1.0,1.0,0.05,NaN"));
     let k3 = csv.lines().find(|line| line.starts_with("k3,mu,")).expect("there is a row for it");
     let number = |column: usize| k3.split(',').nth(column).unwrap().parse::<f64>().unwrap();
     assert!((number(2) + 1.0).abs() < 1e-12 && (number(4) - 3.0).abs() < 1e-12, "{k3}");
-    assert!(k3.contains(",KL(ref||theta),") && k3.ends_with(",inf,inf"), "{k3}");
+    assert!(k3.contains(",KL(ref||theta),") && k3.ends_with(",inf,inf,NaN"), "{k3}");
     assert_eq!(csv.lines().count(), 59);
 
     let json = stdout(&succeed(&mut klgrad("theory --format json --mu-ref 0 --sample-size 1")));
