@@ -173,7 +173,7 @@ pub enum Format {
     Text,
     /// Full precision, with a header; inf is an infinite number, and NaN one that has no value, is beyond 64-bit floats or unresolved
     Csv,
-    /// An array of objects, full precision; null is a number that is infinite, has no value, is beyond 64-bit floats or unresolved
+    /// An array of objects, each with the name of its form as schema, full precision; null is a number that is infinite, has no value, is beyond 64-bit floats or unresolved
     Json,
     /// A table in Markdown, for an issue or a paper
     Markdown,

@@ -7,6 +7,9 @@ use klgrad::claims;
 use klgrad::{export, report};
 use std::process::ExitCode;
 
+/// The form of a claim in JSON.
+const SCHEMA: &str = "klgrad.claims.1";
+
 pub fn claims(args: Claims) -> Result<ExitCode> {
     let format = args.format;
     let problem = args.distributions.problem()?;
@@ -17,7 +20,7 @@ pub fn claims(args: Claims) -> Result<ExitCode> {
             print_text(&(head + "\n" + &report::claims(&claims, width())))?;
         }
         Format::Csv => print(&export::csv(&claims)?)?,
-        Format::Json => print(&(serde_json::to_string_pretty(&claims)? + "\n"))?,
+        Format::Json => print(&export::json(SCHEMA, &claims)?)?,
         Format::Markdown => print(&report::claims_markdown(&claims))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -9,6 +9,9 @@ use klgrad::theory;
 use klgrad::{export, report};
 use std::process::ExitCode;
 
+/// The form of a row in JSON.
+const SCHEMA: &str = "klgrad.theory.1";
+
 pub fn theory(args: Theory) -> Result<ExitCode> {
     let problem = args.distributions.problem()?;
     let estimators = args.estimators.or_all(args.sample_size)?;
@@ -20,7 +23,7 @@ pub fn theory(args: Theory) -> Result<ExitCode> {
             print_text(&(report::distributions(&problem) + "\n" + &table))?;
         }
         Format::Csv => print(&export::csv(&rows)?)?,
-        Format::Json => print(&(serde_json::to_string_pretty(&rows)? + "\n"))?,
+        Format::Json => print(&export::json(SCHEMA, &rows)?)?,
         Format::Markdown => print(&report::theory_markdown(&rows, args.sample_size))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -25,7 +25,7 @@ pub use gradients::read_gradients;
 pub use output::{Output, finish_writing, prepare_folder, remove, write};
 pub use partial::{PARTIAL_GRADIENTS, going_on};
 pub use run::Run;
-pub use tables::{csv, read_summary, write_rows};
+pub use tables::{csv, json, read_summary, write_rows};
 pub use unfinished::Unfinished;
 
 /// `trial,estimator,parameter,gradient`, trial by trial.

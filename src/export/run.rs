@@ -6,12 +6,15 @@ use crate::estimator::Estimator;
 use crate::experiment::{self, Experiment};
 use crate::libtorch::Libtorch;
 use crate::policy::Problem;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
+
+/// The form of the file.
+const SCHEMA: &str = "klgrad.run.1";
 
 /// The settings of a run, and what ran it. Runs that are equal in this write equal files.
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +46,7 @@ pub(super) type Digests = BTreeMap<String, String>;
 /// What the file holds.
 #[derive(Serialize)]
 struct Described<'a> {
+    schema: &'static str,
     #[serde(flatten)]
     run: &'a Run,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +84,7 @@ impl Run {
 
     /// Writes it as JSON, with the digests of its files once they are complete.
     pub(super) fn write(&self, sha256: Option<&Digests>, writer: &mut dyn Write) -> Result<()> {
-        serde_json::to_writer_pretty(&mut *writer, &Described { run: self, sha256 })?;
+        serde_json::to_writer_pretty(&mut *writer, &Described { schema: SCHEMA, run: self, sha256 })?;
         Ok(writeln!(writer)?)
     }
 
@@ -121,12 +125,21 @@ impl Description {
         path.exists().then(|| Self::read(path)).transpose()
     }
 
+    /// A file of an earlier version names no form, and is read like one of this.
+    ///
     /// # Errors
     /// The file cannot be read, or holds no such description.
     pub fn read(path: &Path) -> Result<Self> {
         let text = read_text(path)?;
         let map: Map<String, Value> = serde_json::from_str(&text)
             .with_context(|| format!("{} does not hold the settings of a run", path.display()))?;
+        if let Some(schema) = map.get("schema") {
+            ensure!(
+                schema == SCHEMA,
+                "{} has the form {schema}, which this version of klgrad does not know; \"{SCHEMA}\" would be right",
+                path.display()
+            );
+        }
         let digests = map.get("sha256").map(|digests| serde_json::from_value(digests.clone())).transpose();
         let digests = digests.with_context(|| format!("{} has no digests under sha256", path.display()))?;
         Ok(Self { map, digests })
@@ -165,6 +178,8 @@ mod tests {
         };
         let text = String::from_utf8(text).unwrap();
         assert_eq!(differences(&text), [""; 0]);
+        let schema = "\"schema\": \"klgrad.run.1\",";
+        assert_eq!(differences(&text.replace(schema, "")), [""; 0], "an earlier version named no form");
         // As jq and JavaScript write numbers.
         let rewritten = text.replace("-0.0", "0").replace("1.0,", "1,").replace("50000", "5e4");
         assert_ne!(rewritten, text);
@@ -173,6 +188,15 @@ mod tests {
         let last = i64::MAX.to_string();
         let other = text.replace(&last, "9223372036854775806");
         assert_eq!(differences(&other), [format!("seed is 9223372036854775806 there, {last} here")]);
+    }
+
+    #[test]
+    fn a_file_of_another_form_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), r#"{ "schema": "klgrad.run.2" }"#).unwrap();
+        let error = Description::read(file.path()).unwrap_err().to_string();
+        let words = [r#"has the form "klgrad.run.2", which"#, r#""klgrad.run.1" would be right"#];
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Rows of any kind as CSV, and `summary.csv` read back.
+//! Rows of any kind as CSV or JSON, and `summary.csv` read back.
 
 use super::output::{cannot_read, read_text};
 use crate::summary::Row;
@@ -14,6 +14,19 @@ pub fn csv(rows: &[impl Serialize]) -> Result<String> {
     let mut bytes = Vec::new();
     write_rows(rows, &mut bytes)?;
     Ok(String::from_utf8(bytes)?)
+}
+
+/// The rows as a list of JSON objects, each with the name of its form as `schema`. JSON has null for what is infinite or has
+/// no value.
+pub fn json(schema: &str, rows: &[impl Serialize]) -> Result<String> {
+    #[derive(Serialize)]
+    struct Object<'a, Row> {
+        schema: &'a str,
+        #[serde(flatten)]
+        row: &'a Row,
+    }
+    let objects: Vec<_> = rows.iter().map(|row| Object { schema, row }).collect();
+    Ok(serde_json::to_string_pretty(&objects)? + "\n")
 }
 
 /// Writes the rows, with the names of their fields as header.

@@ -13,6 +13,7 @@ mod expr;
 mod figure;
 mod golden;
 mod lambda;
+mod json;
 mod limits;
 mod program;
 mod quadrature;

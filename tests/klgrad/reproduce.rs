@@ -141,6 +141,7 @@ fn run_json_holds_the_settings_and_versions() {
         assert!(["0", "1", "2", "3", "5"].contains(&kernels.as_str().unwrap()), "{kernels}");
     }
     let expected = serde_json::json!({
+        "schema": "klgrad.run.1",
         "mu_theta": 0.0, "sigma_theta": 1.0, "mu_ref": 1.0, "sigma_ref": 1.1, "mu_old": 0.0, "sigma_old": 1.0,
         "sample_size": 16, "num_trials": 20, "seed": 42, "estimators": ["k1", "k2", "k3", "reverse_k1", "reverse_k2"],
         "engine": "autograd", "klgrad": env!("CARGO_PKG_VERSION"), "libtorch": "2.13.0",

@@ -298,6 +298,21 @@ fn a_full_disk_leaves_the_files_of_an_earlier_run_and_trials_to_go_on_from() {
     assert!(contents(folder.path()) == *small());
 }
 
+/// Their run.json, or what they had by then of it, names no form.
+#[test]
+fn a_run_of_an_earlier_version_is_gone_on_with() {
+    let interrupted = cut_short(small(), 1000);
+    let complete = folder_with(small());
+    for (folder, name) in [(&interrupted, PARTIAL_RUN), (&complete, "run.json")] {
+        let path = folder.path().join(name);
+        let mut earlier: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        earlier.as_object_mut().unwrap().remove("schema").unwrap();
+        fs::write(path, earlier.to_string()).unwrap();
+        succeed(&mut resume(folder.path(), SMALL));
+    }
+    assert!(contents(interrupted.path()) == *small());
+}
+
 #[test]
 fn a_mixture_of_two_runs_is_not_read() {
     let folder = folder_with(small());
