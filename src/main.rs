@@ -1,5 +1,5 @@
-//! Parses the arguments, runs one command, and turns its outcome into an exit code: 0, 1 for a failure, 2 for a wrong
-//! call, 130 for an interrupt.
+//! Parses the arguments, runs one command, and turns its outcome into an exit code: 0, 1 for a failure or a check that
+//! fails, 2 for a wrong call, 130 for an interrupt. `--help` says so, too.
 
 mod cli;
 mod command;

@@ -234,9 +234,31 @@ fn a_figure_is_png_or_svg() {
     assert!(message.contains("figure.jpg") && message.contains(".png or .svg"), "{message}");
 }
 
+/// The exit codes that a help lists.
+fn exit_codes(help: &str) -> Vec<&str> {
+    let (_, list) = help.split_once("\nExit codes:\n").expect(help);
+    list.lines().filter_map(|line| line.split_whitespace().next()).filter(|word| word.parse::<u8>().is_ok()).collect()
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let mut cli = Cli::command();
+    assert_eq!(exit_codes(&cli.render_long_help().to_string()), ["0", "1", "2", "130"]);
+    assert!(!cli.render_help().to_string().contains("Exit codes"), "-h is short");
+}
+
+#[cfg(feature = "libtorch")]
+#[test]
+fn help_of_reproduce_lists_its_own_exit_codes() {
+    assert_eq!(exit_codes(&help_of("reproduce")), ["0", "1", "2", "130"]);
+}
+
+fn help_of(command: &str) -> String {
+    Cli::command().find_subcommand_mut(command).unwrap().render_long_help().to_string()
+}
+
 #[test]
 fn help_names_the_default_estimators() {
-    let mut cli = Cli::command();
-    let help = cli.find_subcommand_mut("reproduce").unwrap().render_long_help().to_string();
+    let help = help_of("reproduce");
     assert!(Estimator::articles().iter().all(|estimator| help.contains(estimator.name())), "{help}");
 }

@@ -23,13 +23,20 @@ use std::path::PathBuf;
 ///
 /// The experiment of Xiaobo Yang's article "Gradient Estimation of KL Divergence in LLM RL" (2025) on libtorch.
 #[derive(Parser)]
-#[command(version = version())]
+#[command(version = version(), after_long_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
 
 /// klgrad's and libtorch's.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    The command did what it was asked for
+  1    It failed, or what --check compares does not agree
+  2    The call is wrong; nothing was written
+  130  It was interrupted, by Ctrl-C or a signal to end";
+
 #[cfg(feature = "libtorch")]
 fn version() -> String {
     format!("{} (libtorch {})", env!("CARGO_PKG_VERSION"), klgrad::libtorch::Libtorch::here().version)

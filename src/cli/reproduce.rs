@@ -7,7 +7,15 @@ use klgrad::number;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    The run is complete, and with --check every number agrees
+  1    The run failed, or with --check a number misses; the files of a complete run are written all the same
+  2    The call is wrong, or --output holds another run that would be lost; nothing was written
+  130  It was interrupted; the finished trials are kept, and --resume goes on with them";
+
 #[derive(Args)]
+#[command(after_long_help = EXIT_CODES)]
 pub struct Reproduce {
     #[command(flatten)]
     pub settings: SettingsArgs,
