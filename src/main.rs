@@ -69,5 +69,6 @@ fn obey(command: Command) -> anyhow::Result<ExitCode> {
         Command::Claims(args) => command::claims(args),
         Command::Sweep(args) => command::sweep(args),
         Command::Plot(args) => command::plot(args),
+        Command::Completions(args) => command::completions(args),
     }
 }

@@ -15,6 +15,7 @@ pub use reproduce::Reproduce;
 pub use sweep::Sweep;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use klgrad::experiment::{Run, SEEDS};
 use klgrad::number;
 use std::path::PathBuf;
@@ -29,7 +30,6 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// klgrad's and libtorch's.
 const EXIT_CODES: &str = "\
 Exit codes:
   0    The command did what it was asked for
@@ -37,6 +37,7 @@ Exit codes:
   2    The call is wrong; nothing was written
   130  It was interrupted, by Ctrl-C or a signal to end";
 
+/// klgrad's and libtorch's.
 #[cfg(feature = "libtorch")]
 fn version() -> String {
     format!("{} (libtorch {})", env!("CARGO_PKG_VERSION"), klgrad::libtorch::Libtorch::here().version)
@@ -93,6 +94,18 @@ pub enum Command {
     Sweep(Sweep),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
+    /// Print a script with which a shell completes the commands and options of klgrad
+    ///
+    /// Where it belongs, for the user who calls it:
+    ///
+    /// bash: klgrad completions bash > ~/.local/share/bash-completion/completions/klgrad
+    ///
+    /// zsh: klgrad completions zsh > DIR/_klgrad, with a DIR that is in $fpath
+    ///
+    /// fish: klgrad completions fish > ~/.config/fish/completions/klgrad.fish
+    ///
+    /// In PowerShell and elvish, add it to the shell's profile or rc.elv.
+    Completions(Completions),
 }
 
 #[derive(Args)]
@@ -195,6 +208,13 @@ pub struct Plot {
     /// The figure's file, .png or .svg [default: figure.png in DIR]
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
 }
 
 fn parse_seed(text: &str) -> Result<i64, String> {

@@ -1,6 +1,7 @@
 //! One verb a file.
 
 mod claims;
+mod completions;
 mod explain;
 mod frameworks;
 mod plot;
@@ -11,6 +12,7 @@ mod terminal;
 mod theory;
 
 pub use claims::claims;
+pub use completions::completions;
 pub use explain::explain;
 pub use frameworks::frameworks;
 pub use plot::plot;
