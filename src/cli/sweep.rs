@@ -11,7 +11,10 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub struct Sweep {
     /// What varies: mu-theta, sigma-theta, mu-ref, sigma-ref, mu-old or sigma-old from START to END in so many POINTS; once or twice
-    #[arg(long = "over", value_name = "SETTING=START:END:POINTS", required = true, value_parser = str::parse::<Range>)]
+    ///
+    /// The points have the same distance, as in mu-ref=0:3:61, or, with `log:` before START, the same ratio, as in
+    /// sigma-ref=log:0.1:10:61; START and END then have the same sign. Both are points themselves, to the last digit.
+    #[arg(long = "over", value_name = "SETTING=[log:]START:END:POINTS", required = true, value_parser = str::parse::<Range>)]
     pub over: Vec<Range>,
     #[command(flatten)]
     pub distributions: DistributionArgs,
