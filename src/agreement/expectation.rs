@@ -50,7 +50,8 @@ fn expectation(
             Moment::Finite(value) => Ok(value),
             Moment::Infinite => Err(format!("its {name} is infinite")),
             Moment::Overflow => Err(format!("its {name} is beyond 64-bit floats")),
-            Moment::Unresolved => Err(format!("rounding to 64 bits drowns its expected {name}")),
+            Moment::Unresolved => Err(format!("64-bit floats do not resolve its expected {name}")),
+            Moment::Undefined => Err("its gradient is not a number for a part of the samples".to_owned()),
         });
     let (variance, mean) = (variance?, mean?);
     let stdev = variance.sqrt();

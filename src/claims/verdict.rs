@@ -15,8 +15,10 @@ pub const TOLERANCE: f64 = 1e-4;
 pub(super) fn verdict(relation: Relation, left: Known, right: Known, least: f64) -> Option<bool> {
     let (a, b) = match (left.value, right.value) {
         (Moment::Finite(a), Moment::Finite(b)) => (a, b),
-        (Moment::Overflow | Moment::Unresolved, _) | (_, Moment::Overflow | Moment::Unresolved) => return None,
-        _ => return Some(false),
+        (Moment::Infinite, Moment::Infinite | Moment::Finite(_)) | (Moment::Finite(_), Moment::Infinite) => {
+            return Some(false);
+        }
+        _ => return None,
     };
     let within = left.within + right.within;
     if (a - b).abs() > within {

@@ -1,11 +1,13 @@
 //! `klgrad theory`: the exact rows of every estimator.
 
 use super::Usage;
-use super::terminal::{print, print_text, width};
+use super::terminal::{print, print_text, warn, width};
 use crate::cli::{Format, Theory};
 use anyhow::Result;
+use klgrad::estimator::Estimator;
 use klgrad::experiment::check_estimators;
-use klgrad::theory;
+use klgrad::policy::Problem;
+use klgrad::theory::{self, Moment, Row, quadrature};
 use klgrad::{export, report};
 use std::process::ExitCode;
 
@@ -17,6 +19,7 @@ pub fn theory(args: Theory) -> Result<ExitCode> {
     let estimators = args.estimators.or_all(args.sample_size)?;
     check_estimators(&estimators, args.sample_size).map_err(Usage::from)?;
     let rows = theory::rows(&estimators, &problem, args.sample_size);
+    estimators.iter().filter_map(|estimator| undefined(estimator, &rows, &problem)).for_each(|text| warn(&text));
     match args.format {
         Format::Text => {
             let table = report::theory(&rows, args.sample_size, width());
@@ -27,4 +30,12 @@ pub fn theory(args: Theory) -> Result<ExitCode> {
         Format::Markdown => print(&report::theory_markdown(&rows, args.sample_size))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// For which samples an estimator's gradient is not a number, where there are some.
+fn undefined(estimator: &Estimator, rows: &[Row], problem: &Problem) -> Option<String> {
+    let name = estimator.name();
+    rows.iter().find(|row| row.estimator == name && row.expected_gradient == Moment::Undefined)?;
+    let samples = quadrature::undefined(problem, estimator.expression())?;
+    Some(format!("the gradient of {name} is not a number for samples {samples}: it has neither mean nor variance"))
 }

@@ -181,7 +181,8 @@ fn patches<'a>(values: impl Iterator<Item = &'a Option<Moment>> + Clone) -> Vec<
     let kinds = [
         (Some(Moment::Infinite), "inf: infinite variance"),
         (Some(Moment::Overflow), "beyond 64-bit floats"),
-        (Some(Moment::Unresolved), "drowned by rounding"),
+        (Some(Moment::Unresolved), "unresolved"),
+        (Some(Moment::Undefined), "undefined: the loss is not a number"),
         (None, "undefined: the true gradient is 0"),
     ];
     let occurs = |kind: &Option<Moment>| values.clone().any(|value| value == kind);

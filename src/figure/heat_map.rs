@@ -51,7 +51,7 @@ pub fn fill(value: Option<Moment>, scale: &LogAxis) -> Fill {
     match value {
         None => Fill::Plain(WHITE),
         Some(Moment::Infinite) => Fill::Hatched,
-        Some(Moment::Overflow | Moment::Unresolved) => Fill::Plain(BEYOND),
+        Some(Moment::Overflow | Moment::Unresolved | Moment::Undefined) => Fill::Plain(BEYOND),
         Some(Moment::Finite(value)) => Fill::Plain(color::of_quantity(scale.place(value.max(LEAST)))),
     }
 }

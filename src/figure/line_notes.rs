@@ -73,7 +73,7 @@ fn short(x: f64) -> String {
 }
 
 /// The other notes, and the lines that they are about.
-fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 7] {
+fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 8] {
     let name = |holds: &dyn Fn(&Line) -> bool| -> Vec<String> {
         let names = || panel.lines.iter().filter(|line| holds(line)).map(|line| line.name.clone());
         if names().count() == panel.lines.len() && names().count() > 1 {
@@ -93,7 +93,8 @@ fn others(panel: &LinePanel, y_axis: &LogAxis) -> [(String, Vec<String>); 7] {
         ("below the axis: ".to_owned(), name(&|line| all_places(line, y_axis, &|place| place < 0.0))),
         ("above the axis: ".to_owned(), name(&|line| all_places(line, y_axis, &|place| place > 1.0))),
         ("in part beyond 64-bit floats: ".to_owned(), name(&|line| has(line, Moment::Overflow))),
-        ("in part drowned by rounding: ".to_owned(), name(&|line| has(line, Moment::Unresolved))),
+        ("in part unresolved: ".to_owned(), name(&|line| has(line, Moment::Unresolved))),
+        ("in part not a number: ".to_owned(), name(&|line| has(line, Moment::Undefined))),
     ]
 }
 

@@ -31,6 +31,6 @@ fn number(moment: Moment) -> String {
             format!("{value:.6}").replace("-0.000000", "0.000000")
         }
         Moment::Finite(value) => format!("{value:.6e}"),
-        Moment::Infinite | Moment::Overflow | Moment::Unresolved => moment.to_string(),
+        other => other.to_string(),
     }
 }

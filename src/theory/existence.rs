@@ -12,6 +12,8 @@ pub(super) struct Existence {
     /// Of the density of the policy that draws.
     density: [Order; 2],
     singularity: Singularity,
+    /// Whether the panels are laid for all that the integrands have.
+    pub(super) is_plain: bool,
 }
 
 /// Whether an integral exists.
@@ -24,10 +26,10 @@ pub(super) enum Exists {
 }
 
 impl Exists {
-    /// The value of the integral, where it exists.
-    pub(super) fn moment(self, value: impl FnOnce() -> f64) -> Moment {
+    /// The integral, where it exists.
+    pub(super) fn moment(self, integral: impl FnOnce() -> Moment) -> Moment {
         match self {
-            Self::Yes => Moment::of(value()),
+            Self::Yes => integral(),
             Self::No => Moment::Infinite,
             Self::Unknown => Moment::Unresolved,
         }
@@ -65,11 +67,14 @@ impl Existence {
             ends: sides.map(|side| loss.growth(&logs.polynomials().map(outwards(side)))),
             density: sides.map(density),
             singularity: worst(loss, shape, edges, logs),
+            is_plain: shape.is_plain,
         }
     }
 
     /// Whether |c p|^power pi_old has an integral, p a polynomial of this degree.
     pub(super) fn integral(&self, degree: f64, power: f64) -> Exists {
+        // Of |z - z0|^-0.8 a thousandth lies nearer to z0 than floats lie to each other.
+        const SEEN: f64 = 0.75;
         let ends = self.ends.iter().zip(&self.density).map(|(growth, density)| {
             let falls = |order: &Order, side: f64| {
                 let weighted = order.raised(power).times(&Order::plain(0.0, 0.0, power * degree), side);
@@ -78,6 +83,6 @@ impl Existence {
             Exists::between(falls(&growth.least, -1.0), falls(&growth.most, 1.0))
         });
         let Singularity { least, most } = self.singularity;
-        ends.fold(Exists::between(power * least < 1.0, power * most < 1.0), Exists::and)
+        ends.fold(Exists::between(power * least < 1.0, power * most < SEEN), Exists::and)
     }
 }

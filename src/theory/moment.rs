@@ -15,6 +15,8 @@ pub enum Moment {
     /// It is not known well enough: what rounding adds to it is not small beside it, the integrand varies between the points at
     /// which it is seen, or what is known of its growth does not tell whether the integral exists.
     Unresolved,
+    /// There is none: the gradient is not a number for a part of the samples.
+    Undefined,
 }
 
 /// Mean and variance of one sample's gradient.
@@ -44,14 +46,15 @@ impl Moment {
     pub fn finite(self) -> Option<f64> {
         match self {
             Self::Finite(value) => Some(value),
-            Self::Infinite | Self::Overflow | Self::Unresolved => None,
+            Self::Infinite | Self::Overflow | Self::Unresolved | Self::Undefined => None,
         }
     }
 
-    /// The sum; infinite where one of them is, else unresolved where one of them is.
+    /// The sum; undefined where one of them is, else infinite where one of them is, else unresolved where one of them is.
     pub fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Finite(a), Self::Finite(b)) => Self::of(a + b),
+            (Self::Undefined, _) | (_, Self::Undefined) => Self::Undefined,
             (Self::Infinite, _) | (_, Self::Infinite) => Self::Infinite,
             (Self::Unresolved, _) | (_, Self::Unresolved) => Self::Unresolved,
             _ => Self::Overflow,
@@ -60,24 +63,26 @@ impl Moment {
 }
 
 impl fmt::Display for Moment {
-    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats, `unresolved` where it is not known well enough.
+    /// Like its float; `inf` where it is infinite, `nan` where it is beyond floats, `unresolved` where it
+    /// is not known well enough, and `undefined` where the gradient is not a number.
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Finite(value) => value.fmt(formatter),
             Self::Infinite => formatter.pad("inf"),
             Self::Overflow => formatter.pad("nan"),
             Self::Unresolved => formatter.pad("unresolved"),
+            Self::Undefined => formatter.pad("undefined"),
         }
     }
 }
 
 impl Serialize for Moment {
-    /// A number, in CSV `inf` where it is infinite and `NaN` where it is beyond floats or unresolved; JSON has null for all.
+    /// A number, in CSV `inf` where it is infinite and `NaN` where it has no value; JSON has null for all.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(match self {
             Self::Finite(value) => *value,
             Self::Infinite => f64::INFINITY,
-            Self::Overflow | Self::Unresolved => f64::NAN,
+            Self::Overflow | Self::Unresolved | Self::Undefined => f64::NAN,
         })
     }
 }

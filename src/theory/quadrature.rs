@@ -30,12 +30,14 @@
 //! ```
 
 mod expectation;
+mod undefined;
 
 pub(crate) use expectation::is_out_of_sight;
 pub use expectation::{Factor, expectation, mean_gradient};
+pub use undefined::{Undefined, undefined};
 
 use super::existence::Existence;
-use super::moment::Moments;
+use super::moment::{Moment, Moments};
 use super::panels::edges;
 use super::support::{Support, Weighted};
 use crate::estimator::Parameter;
@@ -44,8 +46,9 @@ use crate::policy::Problem;
 
 /// The moments of c s of each loss for a single sample, with respect to the policy's mean and standard deviation.
 ///
-/// [`Moment::Overflow`](super::Moment::Overflow) is an integral beyond 64-bit floats, and one of what is no number on a part of the support: a
-/// logarithm of what is negative.
+/// [`Moment::Overflow`](super::Moment::Overflow) is an integral beyond 64-bit floats, and
+/// [`Moment::Undefined`](super::Moment::Undefined) one of what is no number on a part of the support: a logarithm of what is
+/// negative; [`undefined`] says where.
 pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
     let logs = problem.logs();
     let shapes: Vec<Shape> = losses.iter().map(Expr::shape).collect();
@@ -54,14 +57,44 @@ pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
     let coefficients = support.coefficients(losses);
     let of = |((loss, shape), coefficients): ((&Expr, &Shape), &Weighted)| {
         let existence = Existence::of(loss, shape, &edges, &logs);
-        Parameter::ALL.map(|parameter| {
-            let exist = [1.0, 2.0].map(|power| existence.integral(degree(parameter), power));
-            coefficients
-                .moments(&support, parameter, expected_score(problem, parameter), exist)
-                .over(problem.policy.sigma())
-        })
+        let moments = |support: &Support, coefficients: &Weighted| {
+            Parameter::ALL.map(|parameter| {
+                let of_score = expected_score(problem, parameter);
+                coefficients.moments(support, parameter, of_score, &existence).over(problem.policy.sigma())
+            })
+        };
+        let is_known = |[mu, sigma]: &[Moments; 2]| {
+            ![mu.mean, mu.variance, sigma.mean, sigma.variance].contains(&Moment::Unresolved)
+        };
+        let mut found = moments(&support, coefficients);
+        let (mut edges, mut coarse) = (edges.clone(), coefficients.coarse_panels(&support));
+        for _ in 0..FINER {
+            if is_known(&found) || !coarse.contains(&true) {
+                break;
+            }
+            edges = divided(&edges, &coarse);
+            let support = Support::new(&edges, &logs);
+            let coefficients = support.coefficients(std::slice::from_ref(loss)).remove(0);
+            found = moments(&support, &coefficients);
+            coarse = coefficients.coarse_panels(&support);
+        }
+        found
     };
     losses.iter().zip(&shapes).zip(&coefficients).map(of).collect()
+}
+
+/// How often panels are divided where they are too coarse for what a shape does not name: the exponential of an exponential is
+/// as steep as it is large.
+const FINER: u32 = 10;
+
+/// The coarse panels in parts.
+fn divided(edges: &[f64], coarse: &[bool]) -> Vec<f64> {
+    const PARTS: u32 = 8;
+    let parts = edges.windows(2).zip(coarse).flat_map(|(panel, is_coarse)| {
+        let parts = if *is_coarse { PARTS } else { 1 };
+        (0..parts).map(move |part| panel[0] + (panel[1] - panel[0]) * f64::from(part) / f64::from(parts))
+    });
+    parts.chain(edges.last().copied()).collect()
 }
 
 /// E\[sigma s\] under the policy that draws, N(m, v^2) in the policy's z: m, and m^2 + v^2 - 1.

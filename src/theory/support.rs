@@ -1,7 +1,8 @@
 //! The points at which integrands over the support are seen.
 
-use super::existence::Exists;
+use super::existence::Existence;
 use super::moment::{Moment, Moments};
+use super::quadrature::degree;
 use crate::estimator::Parameter;
 use crate::estimator::expr::{Expr, Steps, Tape, Wide};
 use crate::policy::Logs;
@@ -57,17 +58,15 @@ impl Support {
 
     /// The sum of an integrand's terms, unless they show that there is more to it: beyond the outermost panels, or between
     /// the points of a panel.
-    fn integral(&self, terms: impl Iterator<Item = f64>, exists: Exists) -> Moment {
+    fn integral(&self, terms: impl Iterator<Item = f64>) -> Moment {
         const PART: f64 = 1e-6;
         let terms: Vec<f64> = terms.collect();
         let size = |terms: &[f64]| terms.iter().map(|term| term.abs()).sum::<f64>();
         let panels = terms.chunks_exact(NODES.get());
         let beyond = panels.clone().next().map_or(0.0, size) + panels.clone().next_back().map_or(0.0, size);
         let between: f64 = panels.map(|panel| self.missed(panel)).sum();
-        match exists.moment(|| terms.iter().sum()) {
-            Moment::Finite(_) if beyond + between > PART * size(&terms) => Moment::Unresolved,
-            moment => moment,
-        }
+        let is_missing = beyond + between > PART * size(&terms);
+        if is_missing { Moment::Unresolved } else { Moment::of(terms.iter().sum()) }
     }
 
     /// About what the points of a panel miss: Gauss's rule takes coefficients of up to twice the degrees that are seen, and
@@ -122,23 +121,51 @@ impl Weighted {
         support: &Support,
         parameter: Parameter,
         of_score: f64,
-        exist: [Exists; 2],
+        existence: &Existence,
     ) -> Moments {
+        let integral = |terms: &mut dyn Iterator<Item = f64>, power: f64| {
+            existence.integral(degree(parameter), power).moment(|| match existence.is_plain {
+                true => Moment::of(terms.sum()),
+                false => support.integral(terms),
+            })
+        };
         let points =
             || support.z.iter().zip(&support.quarter).map(|(&z, quarter)| (score(parameter, z), quarter * quarter));
+        if self.seen(support).any(|(_, value)| value.is_nan()) {
+            return Moments { mean: Moment::Undefined, variance: Moment::Undefined };
+        }
         let typical = self.typical(support);
-        let beyond =
+        let mut beyond =
             self.by_weight.iter().zip(points()).map(|(value, (score, root))| (value - typical * root * root) * score);
-        let mean = support.integral(beyond, exist[0]).map(|beyond| beyond + typical * of_score);
+        let mean = integral(&mut beyond, 1.0).map(|beyond| beyond + typical * of_score);
         let centre = mean.finite().unwrap_or(0.0);
-        let squares =
+        let mut squares =
             self.by_root.iter().zip(points()).map(|(value, (score, root))| (value * score - centre * root).powi(2));
         let variance = match mean {
-            Moment::Finite(_) => support.integral(squares, exist[1]),
+            Moment::Finite(_) => integral(&mut squares, 2.0),
             // Infinite where the mean is; else as little known as that.
             other => other,
         };
         Moments { mean, variance }
+    }
+
+    /// The points that some sample may come near to, and the coefficient there, times its probability. Beyond, it may be no number
+    /// only because what it is made of is beyond floats.
+    pub(super) fn seen<'a>(&'a self, support: &'a Support) -> impl Iterator<Item = (usize, f64)> + Clone + 'a {
+        const NEVER: f64 = -100.0;
+        let points = self.by_weight.iter().copied().enumerate();
+        points.filter(|(point, _)| support.log_weight[*point] > NEVER)
+    }
+
+    /// Between the points of which panels a part of the mean or of the variance is missed that matters.
+    pub(super) fn coarse_panels(&self, support: &Support) -> Vec<bool> {
+        const PART: f64 = 1e-9;
+        let squares: Vec<f64> = self.by_root.iter().map(|value| value * value).collect();
+        let [of_mean, of_variance] = [&self.by_weight, &squares].map(|terms| {
+            let size: f64 = terms.iter().map(|term| term.abs()).sum();
+            terms.chunks_exact(NODES.get()).map(move |panel| support.missed(panel) > PART * size)
+        });
+        of_mean.zip(of_variance).map(|(a, b)| a || b).collect()
     }
 
     /// The coefficient where most of the probability is.

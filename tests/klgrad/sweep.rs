@@ -38,7 +38,7 @@ fn as_written(moment: Option<Moment>) -> f64 {
     match moment {
         Some(Moment::Finite(value)) => value,
         Some(Moment::Infinite) => f64::INFINITY,
-        Some(Moment::Overflow | Moment::Unresolved) | None => f64::NAN,
+        Some(Moment::Overflow | Moment::Unresolved | Moment::Undefined) | None => f64::NAN,
     }
 }
 

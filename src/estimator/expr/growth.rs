@@ -165,6 +165,10 @@ impl Number for Range {
             let (a, b) = (self.low.power(exponent), self.high.power(exponent));
             return if exponent > 0.0 { Self::new(a, b) } else { Self::new(b, a) };
         }
+        if !whole && !self.high.is_positive() {
+            // What is no number does not grow.
+            return Self::constant(0.0);
+        }
         let is_odd = exponent % 2.0 != 0.0;
         if whole && (self.high.is_negative() || (!self.high.is_positive() && exponent > 0.0)) {
             let positive = self.negated().power(exponent);

@@ -15,6 +15,8 @@ pub(crate) struct Shape {
     pub(crate) exponents: Vec<Exponent>,
     /// They change their character where one of these exponents is about 0: `log(1 + r)` where D is.
     pub(crate) transitions: Vec<Exponent>,
+    /// Whether that is all there is to them between kinks: sums of these exponentials, times polynomials.
+    pub(crate) is_plain: bool,
     /// They have a kink or a jump where the sign of one of these changes.
     pub(crate) switches: Vec<Expr>,
     /// Whether they may be steep at a kink, as where something is divided by, or a logarithm or a root is taken.
@@ -41,13 +43,14 @@ impl Expr {
     pub(crate) fn shape(&self) -> Shape {
         let mut transitions = Vec::new();
         let exponents = self.fold(|node, before| part(node, before, &self.nodes, &mut transitions)).exponents;
+        let is_plain = transitions.is_empty();
         transitions.retain(|transition| *transition != NONE);
         let mut intervals: Vec<Interval> = Vec::with_capacity(self.nodes.len());
         self.nodes.iter().for_each(|node| intervals.push(Interval::of(node, &intervals)));
         let steep = || self.nodes.iter().filter(|node| is_steep(node, &self.nodes));
         let may_be_singular = steep().any(|node| !is_bounded(node, &intervals));
         let (switches, may_be_steep) = (self.switches(), steep().next().is_some());
-        Shape { exponents, transitions: thinned(transitions), switches, may_be_steep, may_be_singular }
+        Shape { exponents, transitions: thinned(transitions), is_plain, switches, may_be_steep, may_be_singular }
     }
 
     fn switches(&self) -> Vec<Self> {

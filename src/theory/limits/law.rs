@@ -1,4 +1,5 @@
 use super::super::existence::Existence;
+use super::super::moment::Moment;
 use super::super::panels::{edges, gaussian, in_order};
 use super::super::quadrature::{degree, moments};
 use super::super::support::{Support, score};
@@ -34,8 +35,9 @@ impl Law {
             let mean = moments.mean.finite()? * sigma;
             let stdev = moments.variance.finite()?.sqrt() * sigma;
             let exists = existence.integral(degree(parameter), 4.0);
-            let kurtosis =
-                exists.moment(|| fourth_moment(&support, &weighted.by_root, parameter, mean, stdev)).finite();
+            let kurtosis = exists
+                .moment(|| Moment::of(fourth_moment(&support, &weighted.by_root, parameter, mean, stdev)))
+                .finite();
             Some(Self { loss: loss.clone(), parameter, logs, edges: edges.clone(), mean, stdev, kurtosis })
         })
     }

@@ -46,23 +46,23 @@ const FINITE: [(&str, Coefficient, f64); 14] = [
     ("clamp(exp(r^2), 0, 100)", |_, r| if r * r < 100f64.ln() { -2.0 * r * r * (r * r).exp() } else { 0.0 }, 4e-3),
     ("max(-exp(r), D - 9)", |d, r| if -r.exp() > d - 9.0 { r * r.exp() } else { 1.0 }, 4e-3),
     ("where(exp(r) < 9, D, w)", |d, r| if r.exp() < 9.0 { 1.0 } else { d.exp() }, 4e-3),
-    ("log(1 + exp(r))", |_, r| -r * sigmoid(r), 1e-9),
-    ("log(1 + exp(D^2))", |d, _| 2.0 * d * sigmoid(d * d), 1e-9),
-    ("1 / (1 + exp(r))", |_, r| r * sigmoid(r) * sigmoid(-r), 1e-9),
-    ("1 / (1 + exp(exp(r)))", |_, r| (r + r.exp()).min(700.0).exp() * sigmoid(r.exp()) * sigmoid(-r.exp()), 1e-9),
-    ("exp(-exp(r))", |_, r| r * (-r.exp()).exp() * r.min(700.0).exp(), 1e-9),
-    ("exp(-exp(r)) * exp(w)", |d, r| (d.exp() + r * r.min(700.0).exp()) * (d.exp() - r.exp()).exp(), 1e-9),
-    ("exp(-D^2)", |d, _| -2.0 * d * (-d * d).exp(), 1e-9),
+    ("log(1 + exp(r))", |_, r| -r * sigmoid(r), 1e-7),
+    ("log(1 + exp(D^2))", |d, _| 2.0 * d * sigmoid(d * d), 1e-7),
+    ("1 / (1 + exp(r))", |_, r| r * sigmoid(r) * sigmoid(-r), 1e-7),
+    ("1 / (1 + exp(exp(r)))", |_, r| r * r.min(700.0).exp() * sigmoid(r.exp()) * sigmoid(-r.exp()), 1e-7),
+    ("exp(-exp(r))", |_, r| r * (-r.exp()).exp() * r.min(700.0).exp(), 1e-7),
+    ("exp(-exp(r)) * D^3", |d, r| (-r.exp()).exp() * d * d * (3.0 + d * r * r.min(700.0).exp()), 1e-7),
+    ("exp(-D^2)", |d, _| -2.0 * d * (-d * d).exp(), 1e-7),
     ("reward(min(log1p(exp(w)), 3))", |d, _| d.exp().exp().ln_1p().min(3.0), 1e-5),
     ("log(abs(D) + 0.01)", |d, _| d.signum() / (d.abs() + 0.01), 1e-2),
-    ("1 / (D^2 + 0.001)", |d, _| -2.0 * d / (d * d + 0.001).powi(2), 1e-8),
+    ("1 / (D^2 + 0.001)", |d, _| -2.0 * d / (d * d + 0.001).powi(2), 1e-7),
 ];
 
 #[test]
 fn what_is_finite_has_its_value() {
     for problem in problems() {
         for (text, c, tolerance) in FINITE {
-            let grid = by_grid(&problem, 14.0, 4e-4, |logs| {
+            let grid = by_grid(&problem, 25.0, 5e-4, |logs| {
                 let values = logs[1].iter().map(|&d| c(d, (-d).exp()));
                 // Beyond floats is 0 times infinity, of what vanishes.
                 values.map(|c| if c.is_finite() { c } else { 0.0 }).collect()
@@ -130,13 +130,13 @@ fn coefficients(loss: &Expr, [log_prob, log_ratio, log_rho]: &[Vec<f64>; 3]) -> 
     tape.evaluate(Steps::samples(log_prob, log_ratio, log_rho)).coefficients(0).to_vec()
 }
 
-/// The logarithm of |c z|^power times the density at these points; infinity where c is beyond floats.
+/// The logarithms of |c z|^power times the density at these points, as far as c is within floats.
 fn log_integrand(problem: &Problem, loss: &Expr, power: f64, z: &[f64]) -> Vec<f64> {
     let logs = logs(problem, z);
     let c = coefficients(loss, &logs);
-    let size = |c: f64| if c.is_finite() { c.abs().ln() } else { f64::INFINITY };
     let density = logs[0].iter().zip(&logs[2]).map(|(own, rho)| own - rho);
-    c.iter().zip(z).zip(density).map(|((&c, z), density)| power * (size(c) + z.abs().ln()) + density).collect()
+    let all = c.iter().zip(z).zip(density).filter(|((c, _), _)| c.is_finite());
+    all.map(|((&c, z), density)| power * (c.abs().ln() + z.abs().ln()) + density).collect()
 }
 
 #[test]
@@ -147,14 +147,13 @@ fn random_losses_have_the_moments_that_numbers_show() {
         let Moments { mean, variance } = moments(problem, std::slice::from_ref(&loss))[0][0];
         for (moment, power) in [(mean, 1.0), (variance, 2.0)] {
             let ends = [-1.0, 1.0]
-                .map(|side| log_integrand(problem, &loss, power, &[30.0, 60.0, 120.0, 240.0].map(|t| side * t)));
-            let grows = |end: &Vec<f64>| end[3] > end[2] || end.contains(&f64::INFINITY);
+                .map(|side| log_integrand(problem, &loss, power, &[5.0, 10.0, 15.0, 20.0].map(|t| side * t)));
+            // Where c is beyond floats from the second point on, it says nothing.
+            let last = |end: &Vec<f64>| end.last_chunk().map(|[before, last]: &[f64; 2]| last > before);
             let what = format!("{power} of {}, {problem:?}: {moment:?}, {ends:?}", form.text());
             match moment {
-                Moment::Infinite => assert!(ends.iter().any(grows), "{what}"),
-                Moment::Finite(_) => {
-                    assert!(ends.iter().all(|end| end[3] < -100.0 || end[3] == f64::INFINITY), "{what}")
-                }
+                Moment::Infinite => assert!(ends.iter().any(|end| last(end) != Some(false)), "{what}"),
+                Moment::Finite(_) => assert!(ends.iter().all(|end| last(end) != Some(true)), "{what}"),
                 _ => {}
             }
         }

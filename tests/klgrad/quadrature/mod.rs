@@ -7,6 +7,7 @@ mod invariance;
 mod off_policy;
 mod oracle;
 mod truncated;
+mod undefined;
 
 use crate::normal;
 use klgrad::estimator::expr::Expr;
