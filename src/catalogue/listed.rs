@@ -44,6 +44,7 @@ pub struct ListedLine<Ranges> {
     loss: &'static str,
     aggregate: &'static str,
     follows: String,
+    stretch: Ranges,
     dead: Ranges,
     source: &'static str,
     commit: &'static str,
@@ -54,15 +55,15 @@ pub struct ListedLine<Ranges> {
 impl Listed {
     /// As a line of CSV.
     pub fn line(&self) -> ListedLine<String> {
-        self.holding(None, list(&self.dead))
+        self.holding(None, list)
     }
 
     /// As an object of JSON, in which null is an infinite end.
     pub fn object(&self) -> ListedLine<Vec<Range>> {
-        self.holding(Some(SCHEMA), self.dead.clone())
+        self.holding(Some(SCHEMA), <[Range]>::to_vec)
     }
 
-    fn holding<Ranges>(&self, schema: Option<&'static str>, dead: Ranges) -> ListedLine<Ranges> {
+    fn holding<Ranges>(&self, schema: Option<&'static str>, of: fn(&[Range]) -> Ranges) -> ListedLine<Ranges> {
         let entry = self.entry;
         ListedLine {
             schema,
@@ -75,7 +76,8 @@ impl Listed {
             loss: &entry.loss,
             aggregate: &entry.aggregate,
             follows: self.follows.to_string(),
-            dead,
+            stretch: of(self.stretch.as_slice()),
+            dead: of(&self.dead),
             source: &entry.source,
             commit: &entry.commit,
             date: &entry.date,

@@ -37,7 +37,7 @@ mod query;
 pub use figure::draw;
 pub use listed::{Listed, ListedLine, listed};
 pub use page::{Line, Page, pages};
-pub use query::{Query, Unknown, framework};
+pub use query::{Query, Unknown, framework, frameworks_with};
 
 use crate::estimator::Table;
 use crate::estimator::expr::{Error, Expr};

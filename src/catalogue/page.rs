@@ -60,6 +60,9 @@ impl Serialize for Page {
             dead: &'a [Range],
             flat: &'a [Range],
             growth: [String; 2],
+            infinite_variance: Vec<Range>,
+            undefined: &'a [Range],
+            sequence: Option<String>,
             value: String,
             used_by: Vec<String>,
         }
@@ -78,6 +81,9 @@ impl Serialize for Page {
             dead: &page.dead,
             flat: &page.flat,
             growth: page.growth.map(|growth| growth.to_string()),
+            infinite_variance: beyond(page.infinite_variance),
+            undefined: &page.undefined,
+            sequence: page.sequence.map(|sequence| sequence.to_string()),
             value: page.value.to_string(),
             used_by: self.used_by.iter().map(|entry| entry.name()).collect(),
         };
@@ -91,6 +97,8 @@ pub struct Line {
     name: Option<String>,
     expression: String,
     follows: String,
+    stretch: String,
+    nearest: Option<String>,
     off_policy: Option<bool>,
     #[serde(with = "crate::maybe_number")]
     pull: Option<f64>,
@@ -99,18 +107,24 @@ pub struct Line {
     flat: String,
     growth_down: String,
     growth_up: String,
+    infinite_variance: String,
+    undefined: String,
+    sequence: Option<String>,
     value: String,
     used_by: String,
 }
 
 impl From<&Page> for Line {
     fn from(page: &Page) -> Self {
-        let Explanation { follows, off_policy, pull, wrong_way, dead, flat, growth, value, .. } = &page.explanation;
+        let Explanation { follows, stretch, nearest, off_policy, pull, wrong_way, dead, flat, .. } = &page.explanation;
+        let Explanation { growth, value, infinite_variance, sequence, undefined, .. } = &page.explanation;
         let [growth_down, growth_up] = growth.map(|growth| growth.to_string());
         Self {
             name: page.name.clone(),
             expression: page.text.clone(),
             follows: follows.to_string(),
+            stretch: list(stretch.as_slice()),
+            nearest: nearest.as_ref().map(|nearest| nearest.divergence.to_string()),
             off_policy: *off_policy,
             pull: *pull,
             wrong_way: list(wrong_way),
@@ -118,10 +132,19 @@ impl From<&Page> for Line {
             flat: list(flat),
             growth_down,
             growth_up,
+            infinite_variance: list(&beyond(*infinite_variance)),
+            undefined: list(undefined),
+            sequence: sequence.map(|sequence| sequence.to_string()),
             value: value.to_string(),
             used_by: page.used_by.iter().map(|entry| entry.name()).collect::<Vec<_>>().join(" | "),
         }
     }
+}
+
+/// The ranges of sigma_ref / sigma_theta, or of sigma_old / sigma_theta, between which a variance is infinite.
+fn beyond([narrower, wider]: [Option<f64>; 2]) -> Vec<Range> {
+    let narrower = narrower.map(|bound| [0.0, bound]);
+    narrower.into_iter().chain(wider.map(|bound| [bound, f64::INFINITY])).collect()
 }
 
 /// Ranges as one text.

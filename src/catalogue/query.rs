@@ -83,6 +83,17 @@ pub fn framework(name: &str) -> Result<Vec<&'static Entry>, Unknown> {
     Ok(found)
 }
 
+/// The frameworks that have an option of that name.
+pub fn frameworks_with(option: &str) -> Vec<&'static str> {
+    let mut found: Vec<&str> = entries()
+        .iter()
+        .filter(|entry| !entry.places(option).is_empty())
+        .map(|entry| entry.framework.as_str())
+        .collect();
+    found.dedup();
+    found
+}
+
 impl Entry {
     /// Its options, one by one.
     fn options(&self) -> impl Iterator<Item = &str> {
@@ -110,8 +121,10 @@ fn aliases(text: &str) -> impl Iterator<Item = &str> {
     text.split('|')
 }
 
+/// Each of the parts that are joined counts for itself.
 fn same(a: &str, b: &str) -> bool {
-    canonical(a) == canonical(b)
+    let parts = |text: &str| text.split(';').map(canonical).collect::<Vec<_>>();
+    parts(a) == parts(b)
 }
 
 /// Whether an option is the last part of another, behind a dot or a space.

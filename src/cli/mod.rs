@@ -60,9 +60,9 @@ pub enum Command {
     Reproduce(Reproduce),
     /// Say which divergence a loss descends, how hard it pulls, and where it is dead or pushes the wrong way
     ///
-    /// Reads that off the loss's gradient coefficient c(D) at a single step, D = log pi_theta - log pi_ref, with samples of
-    /// pi_theta: E[c(D) s], with the score s, is the gradient of the divergence E_ref[f(w)] with f'(w) = c(log w), w = e^D.
-    /// Without an argument it lists the estimators that have a name with what each follows. Takes no time.
+    /// It reads that off the gradient coefficient c(D), the factor by which a sample multiplies the score s = grad log pi_theta,
+    /// at a single step, with D = log pi_theta - log pi_ref and samples of pi_theta: E[c(D) s] is the gradient of the divergence E_ref[f(w)] with f'(w) = c(log w), w = e^D.
+    /// Without an argument it lists the estimators that have a name with what each follows. It answers at once; no sample is drawn.
     Explain(Explain),
     /// List the KL terms that the frameworks of reinforcement learning ship, with what each follows
     ///
@@ -74,7 +74,7 @@ pub enum Command {
     /// estimator follows is read off its gradient coefficient, as `klgrad explain` does; of the settings it depends only on
     /// whether pi_theta itself draws the samples. Where a lambda is subtracted from k2, the expected gradient is that of a
     /// trial, which estimates lambda from its samples and is biased by that where they are few. A mean that is lost in the
-    /// rounding of 64-bit floats is unresolved. Takes no time.
+    /// rounding of 64-bit floats is unresolved. It answers at once; no sample is drawn.
     Theory(Theory),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///
@@ -82,7 +82,7 @@ pub enum Command {
     /// whether the article's own experiment agrees with each. An inequality does not hold where its sides are exactly equal,
     /// and its row then gives the reason (equal means, standard deviations or distributions). An equation is unresolved where
     /// the rounding of its sides, some of which are finite differences, is larger than what would tell; its cell `holds` is
-    /// then empty in CSV and null in JSON. Takes no time.
+    /// then empty in CSV and null in JSON. It answers at once; no sample is drawn.
     Claims(Claims),
     /// Evaluate theory over a grid of one or two settings: sweep.csv and a figure
     ///

@@ -4,7 +4,7 @@ use super::Usage;
 use super::terminal::{print, print_text, width};
 use crate::cli::{Explain, Format};
 use anyhow::{Context, Result};
-use klgrad::catalogue::{Entry, Line, Page, Query, draw, pages};
+use klgrad::catalogue::{Entry, Line, Page, Query, draw, framework, frameworks_with, pages};
 use klgrad::estimator::expr::{self, Expr};
 use klgrad::estimator::{Estimator, Row, TABLE, Table};
 use klgrad::export::{self, Output};
@@ -68,6 +68,9 @@ fn losses(text: &str) -> Result<Vec<Loss>, Usage> {
         let found = query.find().map_err(|unknown| Usage(unknown.to_string()))?;
         return Ok(found.into_iter().map(of_entry).collect());
     }
+    if let Some(right) = of_frameworks(text) {
+        return Err(Usage(right));
+    }
     if let Some(row) = TABLE.iter().find(|row| row.name == text.trim()) {
         return Ok(vec![of_row(row)]);
     }
@@ -79,6 +82,20 @@ fn losses(text: &str) -> Result<Vec<Loss>, Usage> {
     }
     let loss = Expr::parse_loss(text, &Table).map_err(|error| refused(text, &error))?;
     Ok(vec![(None, text.trim().to_owned(), loss)])
+}
+
+/// What would be right where a text names a framework or an option, and not whose that is.
+fn of_frameworks(text: &str) -> Option<String> {
+    let name = text.trim();
+    if framework(name).is_ok() {
+        let right = format!("{name}:OPTION=VALUE, or klgrad frameworks {name}, would be right");
+        return Some(format!("'{name}' is a framework; {right}"));
+    }
+    let (option, value) = text.split_once('=').unwrap_or((text, ""));
+    let frameworks = frameworks_with(option.trim());
+    let queries = frameworks.iter().map(|framework| format!("{framework}:{}", text.trim())).collect::<Vec<_>>();
+    let is_option = !frameworks.is_empty() && Estimator::named(option.trim()).is_none() && !value.contains(['(', '*']);
+    is_option.then(|| format!("'{}' is an option; did you mean {}?", option.trim(), queries.join(" or ")))
 }
 
 /// What is wrong with a loss; a single word may have been meant for an estimator's name.

@@ -36,7 +36,12 @@ fn chosen(args: &Frameworks) -> Result<Vec<Listed>, Usage> {
     let mut listed = listed(kept);
     if let Some(divergence) = &args.follows {
         let all: Vec<String> = listed.iter().map(|listed| listed.follows.to_string()).collect();
-        listed.retain(|listed| listed.follows.to_string().eq_ignore_ascii_case(divergence.trim()));
+        let wanted = divergence.trim();
+        listed.retain(|listed| {
+            let follows = listed.follows.to_string();
+            let without_subject = follows.trim_end_matches(" [ref = old]");
+            [follows.as_str(), without_subject].iter().any(|follows| follows.eq_ignore_ascii_case(wanted))
+        });
         if listed.is_empty() {
             return Err(none_follows(divergence, all));
         }
@@ -54,14 +59,15 @@ fn none_follows(divergence: &str, mut all: Vec<String>) -> Usage {
         [] => format!("what they follow is one of: {}", all.join(", ")),
         near => format!("did you mean {}?", near.join(" or ")),
     };
-    Usage(format!("--follows '{divergence}' is followed by none of these terms; {rest}"))
+    Usage(format!("--follows: no term here follows '{divergence}'; {rest}"))
 }
 
 fn count(listed: &[Listed]) -> String {
     let defaults = listed.iter().filter(|listed| listed.entry.is_default());
     let others = defaults.clone().filter(|listed| listed.follows.to_string() != "KL(theta||ref)").count();
     format!(
-        "{} terms; of {} that are the default of their option, {others} follow something else than KL(theta||ref)\n",
+        "{} terms; {} of them are the default of their option, and {others} of these follow something other than \
+         KL(theta||ref)\n",
         listed.len(),
         defaults.count()
     )

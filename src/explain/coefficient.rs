@@ -54,7 +54,7 @@ impl Coefficient {
         at(-1.0)
             .into_iter()
             .zip(at(-2.75))
-            .all(|(a, b)| (a - b).abs() <= 1e-9 * (a.abs() + b.abs()) || a.is_nan() && b.is_nan())
+            .all(|(a, b)| a == b || (a - b).abs() <= 1e-9 * (a.abs() + b.abs()) || a.is_nan() && b.is_nan())
     }
 
     /// The values of the loss itself.
@@ -111,18 +111,20 @@ fn breaks(switches: &[Expr]) -> Vec<f64> {
     let grid = grid();
     let of = |switch: &Expr| {
         let seen = values(switch, &grid, LOG_PROB);
-        let changes = grid.windows(2).zip(seen.windows(2)).filter(|(_, values)| changes(values[0], values[1]));
+        let changes = grid.windows(2).zip(seen.windows(2)).filter(|(ends, values)| {
+            // Far out an exponential becomes 0 in floats, and is not.
+            let is_far = ends[0].abs().min(ends[1].abs()) > 300.0;
+            values[0] * values[1] < 0.0 || !is_far && (values[0] == 0.0) != (values[1] == 0.0)
+        });
         changes.map(|(ends, values)| bisected(switch, [ends[0], ends[1]], values[0])).collect::<Vec<f64>>()
     };
     let mut breaks: Vec<f64> = switches.iter().flat_map(of).collect();
+    // Halving comes as near to 0 as it likes, and not to it.
+    breaks.iter_mut().filter(|d| d.abs() < 1e-12).for_each(|d| *d = 0.0);
     breaks.sort_by(f64::total_cmp);
     // A switch that is 0 at a point of the grid is found from both sides.
     breaks.dedup_by(|a, b| (*a - *b).abs() <= 1e-12 * (1.0 + b.abs()));
     breaks
-}
-
-fn changes(a: f64, b: f64) -> bool {
-    a * b < 0.0 || (a == 0.0) != (b == 0.0)
 }
 
 /// The place between two where a switch leaves the sign that it has at the first.

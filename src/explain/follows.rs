@@ -67,10 +67,10 @@ impl Found {
         }
     }
 
-    /// The places where it was found to hold.
-    pub(super) fn places(&self) -> Vec<f64> {
+    /// Where it was found to hold.
+    pub(super) fn range(&self) -> Range {
         let [from, to] = self.stretch.unwrap_or([-WIDTH, WIDTH]);
-        places([from.max(-WIDTH), to.min(WIDTH)])
+        [from.max(-WIDTH), to.min(WIDTH)]
     }
 }
 
@@ -82,7 +82,7 @@ fn smooth(coefficient: &Coefficient) -> Range {
 }
 
 /// 120 of them, and 0, where a divergence may have its kink, between two.
-fn places([from, to]: Range) -> Vec<f64> {
+pub(super) fn places([from, to]: Range) -> Vec<f64> {
     const COUNT: u32 = 120;
     (0..COUNT).map(|place| from + (to - from) * (f64::from(place) + 0.5) / f64::from(COUNT)).collect()
 }

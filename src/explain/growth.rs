@@ -66,12 +66,22 @@ impl fmt::Display for Growth {
 /// Where the variance of the gradient does not exist on normals: bounds of sigma_ref / sigma_theta, below the first and from
 /// the second on.
 ///
-/// Far out D grows as a x^2 with a = (1/sigma_ref^2 - 1/sigma_theta^2) / 2, to plus infinity where the reference is narrower
+/// Where pi_theta draws, D grows far out as a x^2 with a = (1/sigma_ref^2 - 1/sigma_theta^2) / 2, to plus infinity where the reference is narrower
 /// and to minus infinity where it is wider. With |c| as e^(b|D|), E\[c^2 s^2\] exists where 2 b |a| < 1 / (2 sigma_theta^2):
 /// for a narrower reference where (sigma_theta/sigma_ref)^2 < 1 + 1/(2 b), for a wider one where
-/// (sigma_theta/sigma_ref)^2 > 1 - 1/(2 b).
-pub(super) fn infinite_variance([down, up]: [Growth; 2]) -> [Option<f64>; 2] {
-    let narrower = (up.rate() > 0.0).then(|| (1.0 + 0.5 / up.rate()).sqrt().recip());
-    let wider = (down.rate() > 0.5).then(|| (1.0 - 0.5 / down.rate()).sqrt().recip());
-    [narrower, wider]
+/// (sigma_theta/sigma_ref)^2 > 1 - 1/(2 b). Where the policy that stands for the reference draws, the density of the samples
+/// falls as exp(-x^2 / (2 sigma_ref^2)), and theta and ref change their places.
+pub(super) fn infinite_variance([down, up]: [Growth; 2], draws: Draws) -> [Option<f64>; 2] {
+    let growing = |rate: f64| (rate > 0.0).then(|| (1.0 + 0.5 / rate).sqrt());
+    let falling = |rate: f64| (rate > 0.5).then(|| (1.0 - 0.5 / rate).sqrt());
+    match draws {
+        Draws::Theta => [growing(up.rate()).map(f64::recip), falling(down.rate()).map(f64::recip)],
+        Draws::Reference => [falling(up.rate()), growing(down.rate())],
+    }
+}
+
+/// Who draws the samples.
+pub(super) enum Draws {
+    Theta,
+    Reference,
 }

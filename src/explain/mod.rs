@@ -75,6 +75,7 @@ pub use value::Value;
 use crate::estimator::expr::Expr;
 use coefficient::Coefficient;
 use follows::Found;
+use growth::Draws;
 use ranges::Ranges;
 
 /// What is known of a loss at a single step.
@@ -100,12 +101,16 @@ pub struct Explanation {
     /// How c grows as D goes to minus infinity, and to plus infinity.
     pub growth: [Growth; 2],
     /// On normals the variance of the gradient is infinite where sigma_ref / sigma_theta is at most the first of these, or
-    /// at least the second.
+    /// at least the second; of a loss that is held against the policy that drew the samples, that is sigma_old.
     pub infinite_variance: [Option<f64>; 2],
     /// What its value estimates.
     pub value: Value,
     /// What the other tokens of a sequence change.
     pub sequence: Option<Sequence>,
+    /// Where c is not a number.
+    pub undefined: Vec<Range>,
+    /// Whether c depends on D alone, and not on log pi_theta beside it; where it does not, nothing is read off it.
+    pub is_in_log_ratio: bool,
 }
 
 /// Explains a loss. Samples are of pi_theta: `old` equals `logp` in value; unless the loss has no `ref`, and is held against
@@ -114,21 +119,26 @@ pub fn explain(loss: &Expr) -> Explanation {
     let subject = Subject::of(loss);
     let coefficient = Coefficient::new(subject.loss(loss));
     let found = found(&coefficient, subject);
-    let Ranges { dead, flat, falling } = Ranges::of(&coefficient);
-    let growth = coefficient.growth().map(Growth::new);
+    let is_in_log_ratio = coefficient.is_in_log_ratio();
+    let ranges = if is_in_log_ratio { Ranges::of(&coefficient) } else { Ranges::default() };
+    let Ranges { dead, flat, falling, undefined } = ranges;
+    let drawn = Coefficient::new(subject.unweighted(loss));
+    let draws = if subject == Subject::Sampler { Draws::Reference } else { Draws::Theta };
     Explanation {
         off_policy: subject.off_policy(loss),
-        pull: pull(&coefficient),
+        pull: if is_in_log_ratio { pull(&coefficient) } else { None },
         wrong_way: falling,
         dead,
         flat,
-        growth,
-        infinite_variance: growth::infinite_variance(growth),
-        value: Value::of(&coefficient, subject, &found.places()),
+        growth: coefficient.growth().map(Growth::new),
+        infinite_variance: growth::infinite_variance(drawn.growth().map(Growth::new), draws),
+        value: Value::of(&coefficient, &drawn, subject, found.range()),
         sequence: Sequence::of(loss),
         follows: Follows { known: found.known, subject },
         stretch: found.stretch,
         nearest: found.nearest,
+        undefined,
+        is_in_log_ratio,
     }
 }
 
@@ -160,12 +170,22 @@ fn found(coefficient: &Coefficient, subject: Subject) -> Found {
 
 /// c'(0), where it is the same on both sides.
 fn pull(coefficient: &Coefficient) -> Option<f64> {
-    if !coefficient.breaks.contains(&0.0) {
-        return Some(coefficient.slope(0.0)).filter(|slope| slope.is_finite());
+    const BESIDE: f64 = 1e-5;
+    let [left, right] = [-BESIDE, BESIDE].map(|d| (coefficient.value(d), coefficient.slope(d)));
+    let steep = left.1.abs() + right.1.abs();
+    let jumps = (right.0 - left.0).abs() > 4.0 * BESIDE * steep + 1e-9;
+    let bends = (right.1 - left.1).abs() > 1e-3 * (1.0 + steep);
+    if jumps || bends || !steep.is_finite() {
+        return None;
     }
-    let slopes = [-ranges::BESIDE, ranges::BESIDE].map(|d| coefficient.slope(d));
-    let is_smooth = ranges::jump(coefficient, 0.0).is_none() && (slopes[0] - slopes[1]).abs() <= 1e-6 * slopes[0].abs();
-    is_smooth.then(|| (slopes[0] + slopes[1]) / 2.0)
+    // Halfway again, as c' may go as |D| there.
+    let half = [-BESIDE, BESIDE].map(|d| coefficient.slope(d / 2.0));
+    let between = half[0] + half[1] - (left.1 + right.1) / 2.0;
+    let at = coefficient.slope(0.0);
+    // Where a clamp ends at 0 both of its sides count there, as at a tie.
+    let slope = if (at - between).abs() <= 1e-7 * (1.0 + steep) { at } else { (between * 1e6).round() / 1e6 };
+    // Adding 0 turns -0 into 0.
+    Some(slope + 0.0)
 }
 
 /// The coefficient c(D) of a loss at a single step over a range, in pieces between its jumps and kinks: what its page tells

@@ -6,6 +6,7 @@ use super::coefficient::Coefficient;
 pub type Range = [f64; 2];
 
 /// The ranges of a coefficient.
+#[derive(Default)]
 pub(super) struct Ranges {
     /// It is 0.
     pub(super) dead: Vec<Range>,
@@ -13,6 +14,8 @@ pub(super) struct Ranges {
     pub(super) flat: Vec<Range>,
     /// It falls; at a jump downwards both ends are the same.
     pub(super) falling: Vec<Range>,
+    /// It is not a number.
+    pub(super) undefined: Vec<Range>,
 }
 
 /// A hundred roundings, as a part of what is rounded.
@@ -20,17 +23,23 @@ const ROUNDING: f64 = 2e-14;
 
 impl Ranges {
     pub(super) fn of(coefficient: &Coefficient) -> Self {
-        let (mut dead, mut flat, mut falling) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut dead, mut flat, mut falling, mut undefined) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for piece in coefficient.pieces() {
             let seen = Seen::new(coefficient, piece);
             match seen.constant() {
+                _ if seen.is_undefined() => undefined.push(piece),
                 Some(0.0) => dead.push(piece),
                 Some(_) => flat.push(piece),
                 None => falling.extend(seen.falling(coefficient)),
             }
         }
         falling.extend(coefficient.breaks.iter().filter(|&&d| falls_at(coefficient, d)).map(|&d| [d, d]));
-        Self { dead: joined(dead, coefficient), flat: joined(flat, coefficient), falling: merged(falling) }
+        Self {
+            dead: joined(dead, coefficient),
+            flat: joined(flat, coefficient),
+            falling: merged(falling),
+            undefined: merged(undefined),
+        }
     }
 }
 
@@ -50,6 +59,12 @@ impl Seen {
         let c = coefficient.at(&d);
         let rounding = d.iter().map(|&d| ROUNDING * coefficient.size(d)).collect();
         Self { piece, d, c, rounding }
+    }
+
+    /// Whether it is no number where no float can have overflown.
+    fn is_undefined(&self) -> bool {
+        let near = self.d.iter().zip(&self.c).filter(|(d, _)| d.abs() < 300.0);
+        near.clone().next().is_some() && near.map(|(_, c)| c).all(|c| c.is_nan())
     }
 
     /// The number that it is everywhere, if it is one.
@@ -119,8 +134,8 @@ impl Seen {
             *(if sign(middle) == at_low { &mut low } else { &mut high }) = middle;
         }
         let turn = (low + high) / 2.0;
-        // Halving comes as near to 0 as it likes, and not to it.
-        if turn.abs() < 1e-12 { 0.0 } else { turn }
+        // A derivative tells its zero no better than that. Adding 0 turns -0 into 0.
+        (turn * 1e9).round() / 1e9 + 0.0
     }
 }
 
@@ -144,13 +159,13 @@ fn places([from, to]: Range) -> Vec<f64> {
 }
 
 /// The values on both sides of a break.
-pub(super) fn sides(coefficient: &Coefficient, d: f64) -> [f64; 2] {
+fn sides(coefficient: &Coefficient, d: f64) -> [f64; 2] {
     let beside = BESIDE * (1.0 + d.abs());
     [coefficient.value(d - beside), coefficient.value(d + beside)]
 }
 
 /// How far from a break its sides are looked at.
-pub(super) const BESIDE: f64 = 1e-9;
+const BESIDE: f64 = 1e-9;
 
 /// Whether it jumps downwards.
 fn falls_at(coefficient: &Coefficient, d: f64) -> bool {
@@ -158,7 +173,7 @@ fn falls_at(coefficient: &Coefficient, d: f64) -> bool {
 }
 
 /// By how much it jumps at a break, if it does: by more than slopes make of the distance between the sides.
-pub(super) fn jump(coefficient: &Coefficient, d: f64) -> Option<f64> {
+fn jump(coefficient: &Coefficient, d: f64) -> Option<f64> {
     let beside = BESIDE * (1.0 + d.abs());
     let [left, right] = sides(coefficient, d);
     let slopes = [d - beside, d + beside].map(|d| coefficient.slope(d).abs());

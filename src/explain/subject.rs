@@ -42,6 +42,14 @@ impl Subject {
         }
     }
 
+    /// The same without the weight: with the samples that are really drawn.
+    pub(super) fn unweighted(self, loss: &Expr) -> Expr {
+        match self {
+            Self::Sampler => loss.with_logs([LOG_PROB, NOTHING, LOG_RATIO]),
+            Self::Reference | Self::Entropy => self.loss(loss),
+        }
+    }
+
     /// What it may follow.
     pub(super) fn candidates(self) -> &'static [Known] {
         match self {
@@ -70,5 +78,5 @@ fn pairs() -> (Vec<f64>, Vec<f64>) {
 
 fn alike(a: f64, b: f64) -> bool {
     // A dozen roundings, of numbers that have cancelled by a factor of up to a million.
-    (a - b).abs() <= 1e-9 * (a.abs() + b.abs()) || a.is_nan() && b.is_nan()
+    a == b || (a - b).abs() <= 1e-9 * (a.abs() + b.abs()) || a.is_nan() && b.is_nan()
 }

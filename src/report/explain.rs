@@ -4,7 +4,7 @@ use super::table::{Column, Table};
 use super::text::fill;
 use crate::catalogue::{Entry, Page};
 use crate::estimator::Estimator;
-use crate::explain::{Explanation, Range, Subject, six_digits};
+use crate::explain::{Explanation, Follows, Range, Subject, six_digits};
 use std::collections::BTreeMap;
 
 /// The width of the labels at the left of a page.
@@ -38,7 +38,7 @@ fn brief(pages: &[Page]) -> Table {
     let columns = vec![
         Column::texts("name", cells(&|page| page.name.clone().unwrap_or_default())),
         Column::texts("loss", cells(&|page| page.text.clone())),
-        Column::texts("follows", cells(&|page| page.explanation.follows.to_string())),
+        Column::texts("follows", cells(&|page| with_stretch(&page.explanation.follows, page.explanation.stretch))),
         Column::texts("samples of", cells(&|page| samples(&page.explanation).to_owned())),
     ];
     Table::plain(columns)
@@ -71,26 +71,36 @@ fn facts(page: &Page, width: Option<usize>) -> String {
         ("follows", follows_text(known)),
         ("D", log_ratio.to_owned()),
         ("off-policy", off_policy(known.off_policy)),
-        ("pull at D = 0", pull(known.pull)),
-        ("wrong way", wrong_way(&known.wrong_way)),
-        ("dead", dead(&known.dead, known.follows.subject)),
-        ("flat", flat(&known.flat)),
-        ("growth", growth(known)),
-        ("variance", variance(known)),
-        ("value", known.value.to_string()),
     ];
+    if known.is_in_log_ratio {
+        facts.push(("pull at D = 0", pull(known)));
+        facts.push(("wrong way", wrong_way(&known.wrong_way)));
+        facts.push(("dead", dead(&known.dead, known.follows.subject)));
+        facts.push(("flat", flat(&known.flat)));
+    }
+    match known.undefined.is_empty() {
+        true if known.is_in_log_ratio => facts.extend(known_everywhere(known)),
+        true => {}
+        false => facts.push(("undefined", ranges(&known.undefined) + ", where the gradient is not a number")),
+    }
     if has_baseline(page) {
         let baseline = "a constant that is subtracted from the coefficient: it changes the noise, not what is followed";
         facts.push(("baseline", baseline.to_owned()));
     }
     if let Some(sequence) = known.sequence {
-        facts.push((
-            "over a sequence",
-            format!("{sequence}; what it follows there depends on the policy: see klgrad theory"),
-        ));
+        facts.push(("over a sequence", format!("{sequence}; this page, like klgrad theory, is of a single token")));
     }
     facts.push(("used by", used_by(&page.used_by)));
     facts.into_iter().map(|(label, text)| fact(label, &text, width)).collect()
+}
+
+/// What a loss has that is a number for all D.
+fn known_everywhere(known: &Explanation) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("growth", growth(known)), ("value", known.value.to_string())];
+    if known.follows.subject != Subject::Entropy {
+        facts.insert(1, ("variance", variance(known)));
+    }
+    facts
 }
 
 fn has_baseline(page: &Page) -> bool {
@@ -107,14 +117,22 @@ pub(super) fn fact(label: &str, text: &str, width: Option<usize>) -> String {
 fn follows_text(known: &Explanation) -> String {
     let follows = &known.follows;
     match (&known.stretch, &known.nearest) {
-        (Some(stretch), _) => format!("{follows} {}", within(*stretch)),
+        (Some(_), _) => with_stretch(follows, known.stretch),
         (None, Some(nearest)) => {
             let left = six_digits((nearest.left * 1000.0).round() / 10.0);
             let what = format!("the nearest is {}, which leaves {left} % of the coefficient", nearest.divergence);
             format!("{follows}; {what} (root mean square for D from -3 to 3)")
         }
+        (None, None) if !known.is_in_log_ratio => {
+            format!("{follows}: the coefficient depends on log pi_theta beside D")
+        }
         (None, None) => follows.to_string(),
     }
+}
+
+/// What is followed, and where, if not everywhere.
+pub(super) fn with_stretch(follows: &Follows, stretch: Option<Range>) -> String {
+    stretch.map_or_else(|| follows.to_string(), |stretch| format!("{follows} {}", within(stretch)))
 }
 
 pub(super) fn within([from, to]: Range) -> String {
@@ -136,15 +154,16 @@ fn off_policy(off_policy: Option<bool>) -> String {
     match off_policy {
         Some(true) => "it follows the same with samples of any policy",
         Some(false) => "it follows that with samples of pi_theta only",
-        None => "no question: the policy that drew the samples is the reference",
+        None => "does not apply: the policy that drew the samples is itself the reference",
     }
     .to_owned()
 }
 
-fn pull(pull: Option<f64>) -> String {
-    match pull {
-        None => "none that is a number: the coefficient jumps, or has a kink".to_owned(),
-        Some(1.0) => "1, that of KL".to_owned(),
+fn pull(known: &Explanation) -> String {
+    match known.pull {
+        None => "undefined: the coefficient jumps or has a kink there".to_owned(),
+        Some(pull) if known.follows.subject == Subject::Entropy => six_digits(pull),
+        Some(pull) if (pull - 1.0).abs() < 1e-9 => "1, that of KL".to_owned(),
         Some(0.0) => "0: to second order nothing holds the policy".to_owned(),
         Some(pull) if pull < 0.0 => format!("{}: it pushes the policy away", six_digits(pull)),
         Some(pull) => format!("{}, where KL has 1", six_digits(pull)),
@@ -160,7 +179,7 @@ fn wrong_way(ranges: &[Range]) -> String {
         false => within([from, to]),
     };
     let list = ranges.iter().map(of).collect::<Vec<_>>().join("; ");
-    format!("{list} (the coefficient falls, which drives log-ratios apart)")
+    format!("{list} (here the coefficient falls as D rises: the gradient drives the log-ratios of two samples apart)")
 }
 
 fn dead(ranges: &[Range], subject: Subject) -> String {
@@ -173,6 +192,8 @@ fn dead(ranges: &[Range], subject: Subject) -> String {
         let ratio = |d: f64| six_digits(format!("{:.2e}", d.abs().exp()).parse().unwrap_or(f64::INFINITY));
         let beyond = match (from.is_finite(), to.is_finite()) {
             _ if subject == Subject::Entropy => String::new(),
+            (false, true) if to == 0.0 => format!(", where pi_theta is less than {other}"),
+            (true, false) if from == 0.0 => format!(", where pi_theta is more than {other}"),
             (false, true) if to < 0.0 => format!(", where {other} is more than {} times pi_theta", ratio(to)),
             (true, false) if from > 0.0 => format!(", where pi_theta is more than {} times {other}", ratio(from)),
             _ => String::new(),
@@ -196,8 +217,10 @@ fn growth(known: &Explanation) -> String {
 
 fn variance(known: &Explanation) -> String {
     let [narrower, wider] = known.infinite_variance;
-    let narrower = narrower.map(|bound| format!("sigma_ref <= {} sigma_theta", six_digits(bound)));
-    let wider = wider.map(|bound| format!("sigma_ref >= {} sigma_theta", six_digits(bound)));
+    let sigma = if known.follows.subject == Subject::Sampler { "sigma_old" } else { "sigma_ref" };
+    let times = |bound: f64| if bound == 1.0 { String::new() } else { six_digits(bound) + " " };
+    let narrower = narrower.map(|bound| format!("{sigma} <= {}sigma_theta", times(bound)));
+    let wider = wider.map(|bound| format!("{sigma} >= {}sigma_theta", times(bound)));
     match narrower.into_iter().chain(wider).collect::<Vec<_>>().join(" or ") {
         bounds if bounds.is_empty() => "finite between any two normals".to_owned(),
         bounds => format!("infinite between normals with {bounds}"),
@@ -218,7 +241,10 @@ fn used_by(entries: &[&Entry]) -> String {
                 if count == 1 { framework.to_owned() } else { format!("{framework} ({count})") }
             };
             let list = by_framework.into_iter().map(of).collect::<Vec<_>>().join(", ");
-            format!("{} entries of the catalogue, whose coefficient is the same: {list}", entries.len())
+            format!(
+                "{} entries of the catalogue, whose coefficient is the same: {list}; --format json names them",
+                entries.len()
+            )
         }
     }
 }

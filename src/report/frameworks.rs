@@ -1,6 +1,6 @@
 //! The field's catalogue as a table, and entry by entry.
 
-use super::explain::{fact, ranges, within};
+use super::explain::{fact, ranges, with_stretch};
 use super::table::{Column, Table};
 use crate::catalogue::{Entry, Listed};
 
@@ -37,28 +37,32 @@ fn columns(listed: &[Listed]) -> Vec<Column> {
         Column::texts("default", cells(&|listed| yes(listed.entry.is_default()))),
         Column::texts("on", cells(&|listed| yes(listed.entry.is_enabled_by_default()))),
         Column::texts("placement", cells(&|listed| listed.entry.placement.to_string())),
-        Column::texts("follows", cells(&|listed| listed.follows.to_string())),
+        Column::texts("follows", cells(&|listed| with_stretch(&listed.follows, listed.stretch))),
     ]
 }
 
 fn in_full(listed: &Listed, width: Option<usize>) -> String {
     let entry = listed.entry;
-    let follows = match listed.stretch {
-        Some(stretch) => format!("{} {}", listed.follows, within(stretch)),
-        None => listed.follows.to_string(),
-    };
+    let follows = with_stretch(&listed.follows, listed.stretch);
     let dead = if listed.dead.is_empty() { "nowhere".to_owned() } else { ranges(&listed.dead) };
     let facts = [
         ("follows", follows),
         ("dead", dead),
         ("placement", format!("{}, {}", entry.placement, standing(entry))),
         ("loss", entry.loss.clone()),
-        ("aggregate", entry.aggregate.clone()),
+        ("aggregate", aggregate(entry)),
         ("source", source(entry)),
         ("remark", entry.remark.clone()),
     ];
     let facts: String = facts.into_iter().map(|(label, text)| fact(label, &text, width)).collect();
     entry.name() + "\n\n" + &facts
+}
+
+fn aggregate(entry: &Entry) -> String {
+    match entry.aggregate.as_str() {
+        "depends" => "depends on another setting: see the remark".to_owned(),
+        aggregate => aggregate.to_owned(),
+    }
 }
 
 fn standing(entry: &Entry) -> &'static str {

@@ -12,7 +12,7 @@
 //! kinks. Which integrals exist is known from between what bounds the coefficient grows at either end, never from a number that
 //! happens to be large: a clamp is bounded, whatever stands in it. An integral exists where it does by the upper bound, and is
 //! infinite where it is by the lower one. Neither does it exist over a pole, as of `1 / (D - 1)`. Where the bounds do not tell,
-//! or the terms of the sum show that the panels miss a part, it is [`Moment::Unresolved`](super::Moment::Unresolved).
+//! or the terms of the sum show that the panels miss a part, it is [`Moment::Unresolved`].
 //!
 //! ```
 //! use klgrad::estimator::expr::Expr;
@@ -42,13 +42,12 @@ use super::panels::edges;
 use super::support::{Support, Weighted};
 use crate::estimator::Parameter;
 use crate::estimator::expr::{Expr, Shape};
-use crate::policy::Problem;
+use crate::policy::{Logs, Problem};
 
 /// The moments of c s of each loss for a single sample, with respect to the policy's mean and standard deviation.
 ///
-/// [`Moment::Overflow`](super::Moment::Overflow) is an integral beyond 64-bit floats, and
-/// [`Moment::Undefined`](super::Moment::Undefined) one of what is no number on a part of the support: a logarithm of what is
-/// negative; [`undefined`] says where.
+/// [`Moment::Overflow`] is an integral beyond 64-bit floats, and [`Moment::Undefined`] one of what is no number on a part of the
+/// support: the root of what is negative; [`undefined`] says where.
 pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
     let logs = problem.logs();
     let shapes: Vec<Shape> = losses.iter().map(Expr::shape).collect();
@@ -63,24 +62,40 @@ pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
                 coefficients.moments(support, parameter, of_score, &existence).over(problem.policy.sigma())
             })
         };
-        let is_known = |[mu, sigma]: &[Moments; 2]| {
-            ![mu.mean, mu.variance, sigma.mean, sigma.variance].contains(&Moment::Unresolved)
-        };
-        let mut found = moments(&support, coefficients);
-        let (mut edges, mut coarse) = (edges.clone(), coefficients.coarse_panels(&support));
-        for _ in 0..FINER {
-            if is_known(&found) || !coarse.contains(&true) {
-                break;
-            }
-            edges = divided(&edges, &coarse);
-            let support = Support::new(&edges, &logs);
-            let coefficients = support.coefficients(std::slice::from_ref(loss)).remove(0);
-            found = moments(&support, &coefficients);
-            coarse = coefficients.coarse_panels(&support);
+        let found = moments(&support, coefficients);
+        if are_known(&found) {
+            return found;
         }
-        found
+        with_finer_panels(loss, edges.clone(), coefficients.coarse_panels(&support), &logs, moments).unwrap_or(found)
     };
     losses.iter().zip(&shapes).zip(&coefficients).map(of).collect()
+}
+
+fn are_known([mu, sigma]: &[Moments; 2]) -> bool {
+    ![mu.mean, mu.variance, sigma.mean, sigma.variance].contains(&Moment::Unresolved)
+}
+
+/// The moments as they are where panels that are too coarse are divided until all are known, or none is too coarse; none where
+/// there is nothing to divide.
+fn with_finer_panels(
+    loss: &Expr,
+    mut edges: Vec<f64>,
+    mut coarse: Vec<bool>,
+    logs: &Logs,
+    moments: impl Fn(&Support, &Weighted) -> [Moments; 2],
+) -> Option<[Moments; 2]> {
+    let mut found = None;
+    for _ in 0..FINER {
+        if found.as_ref().is_some_and(are_known) || !coarse.contains(&true) {
+            break;
+        }
+        edges = divided(&edges, &coarse);
+        let support = Support::new(&edges, logs);
+        let coefficients = support.coefficients(std::slice::from_ref(loss)).remove(0);
+        found = Some(moments(&support, &coefficients));
+        coarse = coefficients.coarse_panels(&support);
+    }
+    found
 }
 
 /// How often panels are divided where they are too coarse for what a shape does not name: the exponential of an exponential is

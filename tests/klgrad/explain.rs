@@ -5,8 +5,9 @@ use crate::expr::form::forms;
 use crate::named;
 use crate::{files, klgrad, stderr, stdout, succeed};
 use klgrad::estimator::expr::Expr;
-use klgrad::estimator::{TABLE, Table};
+use klgrad::estimator::{Estimator, TABLE, Table};
 use klgrad::explain::{Explanation, Growth, Known, Range, Value, explain, follows};
+use klgrad::policy::Problem;
 use proptest::prelude::*;
 
 fn parsed(text: &str) -> Expr {
@@ -191,6 +192,9 @@ fn the_pull_near_the_reference_is_the_slope_of_the_coefficient() {
         ("abs(D)^3", Some(0.0)),
         ("where(D < 0, k2, 2 * k2)", None),
         ("chi2 / 4", Some(0.25)),
+        // At 0 a tie of the clamp, and a jump that rounding hides.
+        ("clamp(k3, 0, 0.5)", Some(1.0)),
+        ("abs(r - 1)", None),
     ];
     for (text, expected) in cases {
         let found = page(text).pull;
@@ -305,6 +309,43 @@ fn values_estimate_divergences() {
 }
 
 #[test]
+fn a_value_that_is_cut_off_is_said_to_be() {
+    let within = |text: &str| match page(text).value {
+        Value::OfLogRatio { within, .. } => within,
+        other => panic!("{text}: {other:?}"),
+    };
+    for text in ["k1", "k2", "k3", "rho * k3", "reverse_k2", "rho * (logp - old)", "rho"] {
+        assert_eq!(within(text), None, "{text}");
+    }
+    for text in ["clamp(k3, -10, 10)", "max(k2, 1)", "reward(clamp(k3, -10, 10))"] {
+        assert!(within(text).is_some(), "{text}");
+    }
+    assert_eq!(page("sqrt(D + 1)").value, Value::Undefined);
+}
+
+#[test]
+fn what_is_not_a_number_is_said_to_be() {
+    assert!(near(&page("D^2.5").undefined, &[[-INF, 0.0]]));
+    assert!(near(&page("sqrt(D + 1)").undefined, &[[-INF, -1.0]]));
+    assert!(page("exp(exp(D))").undefined.is_empty());
+}
+
+/// Samples of the policy that stands for the reference, against theory with that policy as the one that draws.
+#[test]
+fn a_variance_is_that_of_the_samples_that_are_drawn() {
+    let half = std::f64::consts::FRAC_1_SQRT_2;
+    for (text, expected) in [("(logp - old)^2", [None, None]), ("rho * (logp - old)", [Some(half), None])] {
+        assert_eq!(page(text).infinite_variance, expected, "{text}");
+        for (sigma_old, is_finite) in [(half * 0.99, expected[0].is_none()), (half * 1.01, true), (3.0, true)] {
+            let problem = Problem { behaviour: crate::normal(0.2, sigma_old), ..crate::problem(0.0, 1.0, 0.3, 1.1) };
+            let loss: Estimator = format!("mine = {text}").parse().unwrap();
+            let [mu, _] = klgrad::theory::moments(&[loss], &problem)[0];
+            assert_eq!(mu.variance != klgrad::theory::Moment::Infinite, is_finite, "{text} at {sigma_old}");
+        }
+    }
+}
+
+#[test]
 fn over_sequences_it_is_said_which_tokens_count() {
     let seen = |text: &str| page(text).sequence.map(|sequence| sequence.to_string());
     let alone = "the coefficient of a token depends on ";
@@ -366,6 +407,8 @@ fn the_command_explains_a_term_of_a_framework() {
         ("trl:kl_estimater=k3", "did you mean kl_estimator?"),
         ("sg(k3)", "did you mean `reward(k3)`?"),
         ("k2_lamda", "did you mean k2_lambda?"),
+        ("kl_estimator=k3", "did you mean trl:kl_estimator=k3 or "),
+        ("trl", "'trl' is a framework"),
     ] {
         let refused = klgrad("explain").arg(what).output().unwrap();
         assert_eq!(refused.status.code(), Some(2), "{what}");

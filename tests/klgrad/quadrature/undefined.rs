@@ -45,5 +45,5 @@ fn the_command_warns_once_and_says_for_which_samples() {
                    neither mean nor variance\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), warning);
     let rows = String::from_utf8(output.stdout).unwrap();
-    assert!(rows.contains("\nmine,mu,NaN,other,NaN,NaN,NaN\n"), "{rows}");
+    assert!(rows.contains("\nmine,mu,NaN,none of those known,NaN,NaN,NaN,NaN\n"), "{rows}");
 }
