@@ -31,8 +31,9 @@ pub struct EstimatorArgs {
     /// NAME = EXPRESSION, such as 'mine = clamp(k3, -10, 10)': the loss of a sample in terms of D = log pi_theta - log
     /// pi_ref, r = exp(-D), w = exp(D), logp, ref, old (the policy that drew the sample), rho = exp(logp - old), and the
     /// names of estimators, those of an earlier --estimator too. It may use + - * / ^, exp expm1 log log1p sqrt abs sign min
-    /// max, clamp(x, lo, hi), where(a < b, x, y), sg(x), which stops the gradient, and reward(K), a reward penalty, which is
-    /// sg(K) * logp. Its bias is relative to the gradient of KL(theta||ref).
+    /// max, clamp(x, lo, hi), where(a < b, x, y), sg(x) or detach(x), which stops the gradient, and reward(K), a reward penalty,
+    /// which is sg(K) * logp. Over the tokens of a sequence there are sum(x), mean(x), after(x), the sum over this and the later
+    /// tokens, and length; a sample here is a sequence of one. Its bias is relative to the gradient of KL(theta||ref).
     #[arg(long, value_name = "NAME = EXPRESSION")]
     estimator: Vec<String>,
 }

@@ -73,8 +73,9 @@ pub enum Command {
     /// A sample is one draw x; a trial is the mean of an estimator over --sample-size samples, differentiated. What an
     /// estimator follows is read off its gradient coefficient, as `klgrad explain` does; of the settings it depends only on
     /// whether pi_theta itself draws the samples. Where a lambda is subtracted from k2, the expected gradient is that of a
-    /// trial, which estimates lambda from its samples and is biased by that where they are few. A mean that is lost in the
-    /// rounding of 64-bit floats is unresolved. It answers at once; no sample is drawn.
+    /// trial, which estimates lambda from its samples and is biased by that where they are few. What is lost in the
+    /// rounding of 64-bit floats, or is not known to exist, is unresolved; where a loss is not a number for a part of the
+    /// samples, its moments are undefined. It answers at once; no sample is drawn.
     Theory(Theory),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///

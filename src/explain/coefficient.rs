@@ -1,5 +1,6 @@
 //! The gradient coefficient of a single step as a function of one number, D.
 
+use super::combination::tidy;
 use crate::estimator::expr::{Changing, Expr, Order, Quadratic, Steps, Tape};
 
 /// A loss that is a function of D, differentiated.
@@ -55,6 +56,14 @@ impl Coefficient {
             .into_iter()
             .zip(at(-2.75))
             .all(|(a, b)| a == b || (a - b).abs() <= 1e-9 * (a.abs() + b.abs()) || a.is_nan() && b.is_nan())
+    }
+
+    /// The factor of log pi_theta in it, and the rest, where that is a function of D.
+    pub(super) fn apart_from_log_prob(&self) -> Option<(f64, Self)> {
+        let at = |log_prob: f64| coefficients(&self.loss, &[0.0123], &[0.0], &[log_prob])[0];
+        let factor = tidy(at(-1.0) - at(-2.0));
+        let rest = Self::new(&self.loss - (factor * Expr::log_prob()).reward());
+        (factor != 0.0 && factor.is_finite() && rest.is_in_log_ratio()).then_some((factor, rest))
     }
 
     /// The values of the loss itself.

@@ -104,7 +104,7 @@ fn subsets(count: usize, members: usize) -> Vec<Vec<usize>> {
 }
 
 /// The short number that is meant, where it is within the exactness of a fit.
-fn tidy(factor: f64) -> f64 {
+pub(super) fn tidy(factor: f64) -> f64 {
     let meant = (factor * 12e6).round() / 12e6;
     if (meant - factor).abs() <= EXACT * factor.abs() { meant } else { factor }
 }

@@ -161,11 +161,19 @@ pub fn follows(loss: &Expr, is_on_policy: bool) -> Follows {
     Follows { known: found(&Coefficient::new(subject.loss(loss)), subject).known, subject }
 }
 
+/// Where c is a function of D and a multiple of log pi_theta, that is the entropy's part of it, with the opposite sign.
 fn found(coefficient: &Coefficient, subject: Subject) -> Found {
-    match coefficient.is_in_log_ratio() {
-        true => Found::by(coefficient, subject.candidates()),
-        false => Found { known: None, stretch: None, nearest: None },
+    if coefficient.is_in_log_ratio() {
+        return Found::by(coefficient, subject.candidates());
     }
+    let none = Found { known: None, stretch: None, nearest: None };
+    let Some((factor, rest)) = coefficient.apart_from_log_prob() else { return none };
+    let Found { known, stretch, .. } = Found::by(&rest, subject.candidates());
+    let with_entropy = |Combination(mut terms): Combination| {
+        terms.push((-factor, Known::Entropy));
+        Combination(terms)
+    };
+    Found { known: known.map(with_entropy), stretch, ..none }
 }
 
 /// c'(0), where it is the same on both sides.

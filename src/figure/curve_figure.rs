@@ -19,6 +19,8 @@ const Y_LABEL_WIDTH: f64 = 52.0;
 const MARGIN: f64 = 30.0;
 const LINE_WIDTH: f64 = 3.2;
 const KNOWN_WIDTH: f64 = 1.8;
+/// Black and dark red, which are seen on every line that they may lie upon.
+const KNOWN: [RGBColor; 2] = [RGBColor(0, 0, 0), RGBColor(130, 0, 0)];
 const ZERO: RGBColor = RGBColor(150, 150, 150);
 const KEY: f64 = 54.0;
 const KEY_HEIGHT: f64 = 32.0;
@@ -30,7 +32,7 @@ pub struct Curve {
     pub name: String,
     /// Places and values, from left to right.
     pub pieces: Vec<Vec<(f64, f64)>>,
-    /// Whether it is there for comparison: thin and dashed.
+    /// Whether it is there for comparison: thin, dashed and dark, the same in every figure.
     pub is_known: bool,
 }
 
@@ -105,7 +107,10 @@ impl<'a> Placed<'a> {
             clip(&ends, &self.inner).iter().try_for_each(|line| canvas.line(line, ZERO, 0.8))?;
         }
         for (index, curve) in self.panel.curves.iter().enumerate() {
-            curve.pieces.iter().try_for_each(|piece| self.draw_piece(canvas, piece, stroke(index, curve)))?;
+            curve
+                .pieces
+                .iter()
+                .try_for_each(|piece| self.draw_piece(canvas, piece, stroke(&self.panel.curves, index)))?;
         }
         for (value, label) in self.x.ticks_at_most(16.0) {
             bottom_tick(canvas, &self.inner, self.x(value), &label, LABEL_EM)?;
@@ -138,9 +143,13 @@ impl<'a> Placed<'a> {
     }
 }
 
-fn stroke(index: usize, curve: &Curve) -> Stroke {
-    let width = if curve.is_known { KNOWN_WIDTH } else { LINE_WIDTH };
-    Stroke { color: color::of_index(index), width, dashed: curve.is_known }
+/// Of the curve at an index.
+fn stroke(curves: &[Curve], index: usize) -> Stroke {
+    let before = curves[..index].iter().filter(|curve| curve.is_known).count();
+    match curves[index].is_known {
+        true => Stroke { color: KNOWN[before % KNOWN.len()], width: KNOWN_WIDTH, dashed: true },
+        false => Stroke { color: color::of_index(index), width: LINE_WIDTH, dashed: false },
+    }
 }
 
 /// One entry a line.
@@ -156,7 +165,7 @@ fn draw_legend(canvas: &Canvas, panel: &CurvePanel, top: f64) -> Result<()> {
     legend::background(canvas, &background)?;
     let place = |index: usize| Point(left + legend::GAP, top + 6.0 + (index as f64 + 0.5) * KEY_HEIGHT);
     for (index, curve) in panel.curves.iter().enumerate() {
-        legend::key(canvas, place(index), KEY, stroke(index, curve), &curve.name, em)?;
+        legend::key(canvas, place(index), KEY, stroke(&panel.curves, index), &curve.name, em)?;
     }
     let Some(name) = shaded else { return Ok(()) };
     let Point(x, y) = place(panel.curves.len());

@@ -123,7 +123,7 @@ fn follows_text(known: &Explanation) -> String {
             let what = format!("the nearest is {}, which leaves {left} % of the coefficient", nearest.divergence);
             format!("{follows}; {what} (root mean square for D from -3 to 3)")
         }
-        (None, None) if !known.is_in_log_ratio => {
+        (None, None) if !known.is_in_log_ratio && follows.known.is_none() => {
             format!("{follows}: the coefficient depends on log pi_theta beside D")
         }
         (None, None) => follows.to_string(),

@@ -36,7 +36,7 @@ pub(crate) use expectation::is_out_of_sight;
 pub use expectation::{Factor, expectation, mean_gradient};
 pub use undefined::{Undefined, undefined};
 
-use super::existence::Existence;
+use super::existence::{Existence, Exists};
 use super::moment::{Moment, Moments};
 use super::panels::edges;
 use super::support::{Support, Weighted};
@@ -62,31 +62,36 @@ pub fn moments(problem: &Problem, losses: &[Expr]) -> Vec<[Moments; 2]> {
                 coefficients.moments(support, parameter, of_score, &existence).over(problem.policy.sigma())
             })
         };
+        // Where it is not known whether a moment exists, no panel tells.
+        let is_seen = |found: &[Moments; 2]| {
+            Parameter::ALL.into_iter().zip(found).all(|(parameter, Moments { mean, variance })| {
+                [(1.0, mean), (2.0, variance)].into_iter().all(|(power, moment)| {
+                    *moment != Moment::Unresolved || existence.integral(degree(parameter), power) != Exists::Yes
+                })
+            })
+        };
         let found = moments(&support, coefficients);
-        if are_known(&found) {
+        if is_seen(&found) {
             return found;
         }
-        with_finer_panels(loss, edges.clone(), coefficients.coarse_panels(&support), &logs, moments).unwrap_or(found)
+        let coarse = coefficients.coarse_panels(&support);
+        with_finer_panels(loss, (edges.clone(), coarse), &logs, moments, is_seen).unwrap_or(found)
     };
     losses.iter().zip(&shapes).zip(&coefficients).map(of).collect()
 }
 
-fn are_known([mu, sigma]: &[Moments; 2]) -> bool {
-    ![mu.mean, mu.variance, sigma.mean, sigma.variance].contains(&Moment::Unresolved)
-}
-
-/// The moments as they are where panels that are too coarse are divided until all are known, or none is too coarse; none where
+/// The moments as they are where panels that are too coarse are divided until all is seen, or none is too coarse; none where
 /// there is nothing to divide.
 fn with_finer_panels(
     loss: &Expr,
-    mut edges: Vec<f64>,
-    mut coarse: Vec<bool>,
+    (mut edges, mut coarse): (Vec<f64>, Vec<bool>),
     logs: &Logs,
     moments: impl Fn(&Support, &Weighted) -> [Moments; 2],
+    is_seen: impl Fn(&[Moments; 2]) -> bool,
 ) -> Option<[Moments; 2]> {
     let mut found = None;
     for _ in 0..FINER {
-        if found.as_ref().is_some_and(are_known) || !coarse.contains(&true) {
+        if found.as_ref().is_some_and(&is_seen) || !coarse.contains(&true) || edges.len() > MANY {
             break;
         }
         edges = divided(&edges, &coarse);
@@ -101,6 +106,9 @@ fn with_finer_panels(
 /// How often panels are divided where they are too coarse for what a shape does not name: the exponential of an exponential is
 /// as steep as it is large.
 const FINER: u32 = 10;
+
+/// So many panels are not divided again.
+const MANY: usize = 5_000;
 
 /// The coarse panels in parts.
 fn divided(edges: &[f64], coarse: &[bool]) -> Vec<f64> {

@@ -143,8 +143,9 @@ impl Weighted {
             self.by_root.iter().zip(points()).map(|(value, (score, root))| (value * score - centre * root).powi(2));
         let variance = match mean {
             Moment::Finite(_) => integral(&mut squares, 2.0),
-            // Infinite where the mean is; else as little known as that.
-            other => other,
+            Moment::Infinite => Moment::Infinite,
+            // As little known as that, unless it is infinite.
+            other => existence.integral(degree(parameter), 2.0).moment(|| other),
         };
         Moments { mean, variance }
     }

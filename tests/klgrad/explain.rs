@@ -217,7 +217,11 @@ fn without_a_reference_the_sampler_stands_in_its_place() {
         ("rho * sg(logp)", "-entropy(theta)"),
         ("logp", "nothing"),
         // In D and in log pi_theta beside it.
-        ("k2 + reward(logp)", "none of those known"),
+        ("k2 + reward(logp)", "KL(theta||ref) - entropy(theta)"),
+        ("reward(k3 + 0.1 * logp)", "KL(theta||ref) - KL(ref||theta) - 0.1 entropy(theta)"),
+        ("ref * D", "-KL(theta||ref) - entropy(theta)"),
+        ("D * logp", "KL(theta||ref) - entropy(theta)"),
+        ("k2 + reward(logp^2)", "none of those known"),
     ] {
         let found = page(text);
         assert_eq!(found.follows.to_string(), expected, "{text}");
