@@ -86,7 +86,7 @@ fn estimators_of_the_users_own_that_are_wrong_are_named() {
             ("--estimator k1=D", &["--estimator", "`k1` is taken"]),
             ("--estimator rho=D", &["--estimator", "`rho` is taken"]),
             ("--estimator a,b=D", &["--estimator", "letters of ASCII, digits, or _ - ."]),
-            ("--estimator mine=clmap(k3,-1,1)", &["--estimator", "did you mean `clamp`?\n  clmap(k3,-1,1)\n  ^^^^^\n"]),
+            ("--estimator mine=clmap(k3,-1,1)", &["--estimator", "did you mean `clamp`?\n  clmap(k3,-1,1)\n  ^^^^^"]),
             ("--estimator mine=sg(k3)", &["--estimator", "reward(k3)"]),
             ("--estimator mine=k2_lambda", &["--estimator", "its baseline is a mean over all samples"]),
             ("--estimator mine=D --estimator mine=r", &["--estimator defines mine twice"]),
