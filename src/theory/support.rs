@@ -27,6 +27,8 @@ pub(super) struct Support {
 #[derive(Default)]
 pub(super) struct Weighted {
     by_weight: Vec<f64>,
+    /// Whether one is not a number.
+    has_no_number: bool,
     pub(super) by_root: Vec<f64>,
 }
 
@@ -57,9 +59,12 @@ impl Support {
     }
 
     /// The sum of an integrand's terms, unless they show that there is more to it: beyond the outermost panels, or between
-    /// the points of a panel.
-    fn integral(&self, terms: impl Iterator<Item = f64>) -> Moment {
+    /// the points of a panel. Of a plain one there is not: the panels are laid for it.
+    fn integral(&self, terms: impl Iterator<Item = f64>, is_plain: bool) -> Moment {
         const PART: f64 = 1e-6;
+        if is_plain {
+            return Moment::of(terms.sum());
+        }
         let terms: Vec<f64> = terms.collect();
         let size = |terms: &[f64]| terms.iter().map(|term| term.abs()).sum::<f64>();
         let panels = terms.chunks_exact(NODES.get());
@@ -110,6 +115,7 @@ impl Support {
 
 impl Weighted {
     fn push(&mut self, [by_weight, by_root]: [f64; 2]) {
+        self.has_no_number |= by_weight.is_nan();
         self.by_weight.push(by_weight);
         self.by_root.push(by_root);
     }
@@ -123,29 +129,26 @@ impl Weighted {
         of_score: f64,
         existence: &Existence,
     ) -> Moments {
-        let integral = |terms: &mut dyn Iterator<Item = f64>, power: f64| {
-            existence.integral(degree(parameter), power).moment(|| match existence.is_plain {
-                true => Moment::of(terms.sum()),
-                false => support.integral(terms),
-            })
-        };
         let points =
             || support.z.iter().zip(&support.quarter).map(|(&z, quarter)| (score(parameter, z), quarter * quarter));
-        if self.seen(support).any(|(_, value)| value.is_nan()) {
+        if self.has_no_number && self.seen(support).any(|(_, value)| value.is_nan()) {
             return Moments { mean: Moment::Undefined, variance: Moment::Undefined };
         }
         let typical = self.typical(support);
-        let mut beyond =
+        let beyond =
             self.by_weight.iter().zip(points()).map(|(value, (score, root))| (value - typical * root * root) * score);
-        let mean = integral(&mut beyond, 1.0).map(|beyond| beyond + typical * of_score);
+        let exists = |power: f64| existence.integral(degree(parameter), power);
+        let mean = exists(1.0)
+            .moment(|| support.integral(beyond, existence.is_plain))
+            .map(|beyond| beyond + typical * of_score);
         let centre = mean.finite().unwrap_or(0.0);
-        let mut squares =
+        let squares =
             self.by_root.iter().zip(points()).map(|(value, (score, root))| (value * score - centre * root).powi(2));
         let variance = match mean {
-            Moment::Finite(_) => integral(&mut squares, 2.0),
+            Moment::Finite(_) => exists(2.0).moment(|| support.integral(squares, existence.is_plain)),
             Moment::Infinite => Moment::Infinite,
             // As little known as that, unless it is infinite.
-            other => existence.integral(degree(parameter), 2.0).moment(|| other),
+            other => exists(2.0).moment(|| other),
         };
         Moments { mean, variance }
     }

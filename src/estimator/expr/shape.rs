@@ -172,7 +172,8 @@ fn binary(function: Binary, x: &Part, y: &Part, constant: Option<f64>, transitio
         (Binary::Add, _) => sum(x, y),
         (Binary::Sub, _) => sum(x, &unary(Unary::Neg, y, transitions)),
         (Binary::Mul, _) => product(x, y),
-        (Binary::Div, _) => product(x, &power(y, -1.0, transitions)),
+        (Binary::Div, Some(_)) => Part { forms: Vec::new(), ..x.clone() },
+        (Binary::Div, None) => product(x, &power(y, -1.0, transitions)),
         (Binary::Min | Binary::Max, _) => one_of(x, y),
         (Binary::Pow, Some(exponent)) => power(x, exponent, transitions),
         (Binary::Pow, None) => {
