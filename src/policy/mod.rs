@@ -3,7 +3,9 @@
 mod logs;
 mod normal;
 mod problem;
+mod softmax;
 
 pub(crate) use logs::Logs;
 pub use normal::Normal;
 pub use problem::Problem;
+pub use softmax::{InvalidLogits, Softmax};

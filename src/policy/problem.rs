@@ -2,28 +2,30 @@
 
 use super::Normal;
 
-/// Two or three normal distributions.
+/// Two or three policies of one kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Problem {
+pub struct Problem<P = Normal> {
     /// pi_theta, whose gradient is asked for.
-    pub policy: Normal,
+    pub policy: P,
     /// pi_ref.
-    pub reference: Normal,
+    pub reference: P,
     /// The policy that draws the samples.
-    pub behaviour: Normal,
+    pub behaviour: P,
 }
 
-impl Problem {
+impl<P: Clone + PartialEq> Problem<P> {
     /// The policy draws the samples itself.
-    pub fn on_policy(policy: Normal, reference: Normal) -> Self {
-        Self { policy, reference, behaviour: policy }
+    pub fn on_policy(policy: P, reference: P) -> Self {
+        Self { behaviour: policy.clone(), policy, reference }
     }
 
     /// Whether the policy draws the samples itself.
     pub fn is_on_policy(&self) -> bool {
         self.behaviour == self.policy
     }
+}
 
+impl Problem {
     /// The problem that engines solve: they hold means and standard deviations as 32-bit floats. None where one is out of
     /// range as such.
     pub fn as_held(&self) -> Option<Self> {

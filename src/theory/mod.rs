@@ -11,6 +11,7 @@ pub mod quadrature;
 pub mod rounding;
 mod row;
 mod singular;
+pub mod softmax;
 mod support;
 mod trial;
 

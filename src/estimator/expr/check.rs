@@ -23,9 +23,21 @@ pub(super) fn problem(expression: &Expr) -> Option<ErrorKind> {
     if !expression.facts().live {
         return Some(ErrorKind::NoGradient(None));
     }
+    if let Some(name) = expression.within_full() {
+        return Some(ErrorKind::WithinFull(name));
+    }
     let mut tape = Tape::new(std::slice::from_ref(expression));
-    let mut block = tape.evaluate(Steps::samples(&[-1.0], &[0.0], &[0.0]));
-    let (value, coefficient) = (block.values(0)[0], block.coefficients(0)[0]);
+    let mut summed = Tape::new(&tape.fulls());
+    let at_equality = Steps::samples(&[-1.0], &[0.0], &[0.0]);
+    let mut sums = summed.evaluate(at_equality);
+    // The sum of a vocabulary of one.
+    let full: Vec<Vec<f64>> = (0..sums.len()).map(|index| sums.values(index).to_vec()).collect();
+    let mut block = tape.evaluate(at_equality.with_full(&full));
+    let (value, mut coefficient) = (block.values(0)[0], block.coefficients(0)[0]);
+    for (index, sum) in full.iter().enumerate() {
+        let outer = block.full_coefficients(index).map_or(0.0, |outer| outer[0]);
+        coefficient += outer * (sum[0] + sums.coefficients(index)[0]);
+    }
     let finite = value.is_finite() && coefficient.is_finite();
     (!finite).then_some(ErrorKind::NotFinite(value, coefficient))
 }

@@ -108,7 +108,7 @@ impl<N: Number> Dual<N> {
                 None => Self::constant(1.0).either(&Self::constant(-1.0)),
             },
             Unary::Stop => Self::new(x.clone(), N::constant(0.0)),
-            Unary::Sum | Unary::Mean | Unary::After => self.clone(),
+            Unary::Sum | Unary::Mean | Unary::After | Unary::Full => self.clone(),
         }
     }
 

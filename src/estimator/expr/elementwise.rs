@@ -20,7 +20,7 @@ pub(super) fn unary(function: Unary, x: &[f64], y: &mut [f64]) {
         Unary::Sqrt => each(x, y, f64::sqrt),
         Unary::Abs => each(x, y, f64::abs),
         Unary::Sign => each(x, y, sign),
-        Unary::Stop | Unary::Sum | Unary::Mean | Unary::After => y.copy_from_slice(x),
+        Unary::Stop | Unary::Sum | Unary::Mean | Unary::After | Unary::Full => y.copy_from_slice(x),
     }
 }
 

@@ -57,6 +57,8 @@ pub enum ErrorKind {
     NoComparison,
     /// No gradient flows to log pi_theta; what `sg(...)` stops, where that is all.
     NoGradient(Option<String>),
+    /// What stands within a sum over the vocabulary, which sees one token at a time.
+    WithinFull(&'static str),
     /// The value and the gradient coefficient where pi_theta, pi_ref and the policy that drew the sample are equal.
     NotFinite(f64, f64),
 }
@@ -126,6 +128,10 @@ impl fmt::Display for ErrorKind {
                 write!(f, "no gradient flows to the policy: no logp, D, r, w or rho counts outside of sg")?;
                 inner.as_ref().map_or(Ok(()), |inner| write!(f, "; did you mean `reward({inner})`?"))
             }
+            Self::WithinFull(name) => write!(
+                f,
+                "`{name}` stands within full, which sees one token at a time; {name} of full(x) would be right"
+            ),
             Self::NotFinite(value, coefficient) => write!(
                 f,
                 "the expression is not finite at D = 0, where the policies are equal: its value is {value}, its gradient \

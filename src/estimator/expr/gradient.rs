@@ -163,6 +163,11 @@ impl Gradient {
         }
     }
 
+    /// The derivative with respect to the result of a node that was passed at each of so many steps; none where nothing came.
+    pub(super) fn at(&self, id: Id, count: usize) -> Option<&[f64]> {
+        self.reached[id].then(|| &self.adjoints[id * count..][..count])
+    }
+
     /// Passes on what has come to a node.
     #[inline(always)]
     fn pass(&mut self, id: Id, plan: &Plan, values: Values, steps: &Steps) {
@@ -174,7 +179,8 @@ impl Gradient {
         let mut before = Before { plan, adjoints, reached, terms, coefficients };
         let (g, result) = (&mut this[..steps.len()], values.of(id));
         match plan.nodes[id] {
-            Node::Linear(_) | Node::Length => {}
+            // What comes to a sum over the vocabulary stays there: the policy has to take it further.
+            Node::Linear(_) | Node::Length | Node::Unary(Unary::Full, _) => {}
             Node::Unary(function @ (Unary::Sum | Unary::Mean | Unary::After), x) => {
                 over_sequences(function, g, steps);
                 before.to(x).add(g.iter().copied());
@@ -237,7 +243,7 @@ fn unary(function: Unary, g: &[f64], x: &[f64], result: &[f64], to: Target<'_, '
         Unary::Log1p => to.add(zip(g, x).map(|(g, x)| g / (x + 1.0))),
         Unary::Sqrt => to.add(zip(g, result).map(|(g, root)| g / (2.0 * root))),
         Unary::Abs => to.add(zip(g, x).map(|(g, x)| g * sign(*x))),
-        Unary::Sign | Unary::Stop | Unary::Sum | Unary::Mean | Unary::After => {}
+        Unary::Sign | Unary::Stop | Unary::Sum | Unary::Mean | Unary::After | Unary::Full => {}
     }
 }
 

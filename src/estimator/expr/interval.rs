@@ -49,7 +49,7 @@ impl Interval {
             Unary::Sqrt => self.map(|x| x.max(0.0).sqrt()),
             Unary::Abs => self.absolute(),
             Unary::Sign => Self { low: -1.0, high: 1.0 },
-            Unary::Stop | Unary::Sum | Unary::Mean | Unary::After => self,
+            Unary::Stop | Unary::Sum | Unary::Mean | Unary::After | Unary::Full => self,
         }
     }
 

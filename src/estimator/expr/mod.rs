@@ -62,6 +62,7 @@
 //! | `sum(x)`, `mean(x)`                      | over the tokens of the sequence                                        |
 //! | `after(x)`                               | the sum of x over this and the later tokens                            |
 //! | `length`                                 | the number of tokens of the sequence                                   |
+//! | `full(x)`                                | the sum over the whole vocabulary of pi_theta times x, at each token   |
 //!
 //! At kinks the gradients are PyTorch's: `clamp` passes the gradient between its bounds and on them, `abs` has 0 at 0, `min`
 //! and `max` share it at a tie, and `sign` and the comparison of `where` have none.
@@ -81,6 +82,11 @@
 //! respect to the policy's parameters is then sum_t c_t grad log pi_theta(x_t): all that a policy needs to know of an
 //! estimator.
 //!
+//! `full(x)` is the expectation of x at the next token given those before it, under pi_theta, and is differentiated through
+//! both: `full(D)` is the KL divergence of the next token itself. No sampled token stands for it, so that what comes to it,
+//! a_t = dL / d full(x)_t, is handed to the policy beside c_t: the gradient is sum_t c_t grad log pi_theta(x_t) +
+//! sum_t a_t grad full(x)_t. It sees one token at a time: no `sum`, `mean`, `after`, `length` or `full` stands within it.
+//!
 //! # Evaluation
 //!
 //! - [`Tape`]: values and coefficients of many steps at once, in 64 bits; common subexpressions are computed once.
@@ -96,6 +102,7 @@ mod error;
 mod exact;
 mod exponential;
 mod format;
+mod full;
 mod functions;
 mod gradient;
 mod growth;
@@ -206,6 +213,24 @@ impl Expr {
             nodes().any(|node| if let Node::Linear(form) = node { factor(form) != 0.0 } else { false })
         };
         [has(|form| form.log_prob), has(|form| form.log_ratio), has(|form| form.log_rho)]
+    }
+
+    /// The expression whose root stands there in a list.
+    fn of_list(nodes: &[Node], root: Id) -> Self {
+        let mut is_needed = vec![false; root + 1];
+        is_needed[root] = true;
+        for id in (0..=root).rev() {
+            if is_needed[id] {
+                nodes[id].children().for_each(|child| is_needed[child] = true);
+            }
+        }
+        let mut places = vec![0; root + 1];
+        let mut list = Vec::new();
+        for id in (0..=root).filter(|&id| is_needed[id]) {
+            places[id] = list.len();
+            list.push(nodes[id].moved(|child| places[child]));
+        }
+        Self { nodes: list.into() }
     }
 
     fn root(&self) -> Node {

@@ -69,7 +69,7 @@ pub(super) enum Function {
 }
 
 /// How each function is written.
-const FUNCTIONS: [(Function, &str); 17] = [
+const FUNCTIONS: [(Function, &str); 18] = [
     (Function::One(Expr::exp), "exp(x)"),
     (Function::One(Expr::expm1), "expm1(x)"),
     (Function::One(Expr::log), "log(x)"),
@@ -82,6 +82,7 @@ const FUNCTIONS: [(Function, &str); 17] = [
     (Function::One(Expr::sum), "sum(x)"),
     (Function::One(Expr::mean), "mean(x)"),
     (Function::One(Expr::after), "after(x)"),
+    (Function::One(Expr::full), "full(x)"),
     (Function::Two(|x, y| x.min(y)), "min(x, y)"),
     (Function::Two(|x, y| x.max(y)), "max(x, y)"),
     (Function::Clamp, "clamp(x, lo, hi)"),

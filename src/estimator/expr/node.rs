@@ -33,6 +33,8 @@ pub(crate) enum Unary {
     Sum,
     Mean,
     After,
+    /// Over the whole vocabulary, weighted by pi_theta.
+    Full,
 }
 
 /// A function of two arguments.
@@ -72,6 +74,7 @@ impl Unary {
             Self::Sum => "sum",
             Self::Mean => "mean",
             Self::After => "after",
+            Self::Full => "full",
         }
     }
 }
@@ -141,6 +144,8 @@ impl Node {
             Self::Linear(form) => Facts { per_token: form.per_token, live: form.slope != 0.0 },
             Self::Unary(Unary::Sum | Unary::Mean, _) => Facts { per_token: false, live },
             Self::Unary(Unary::After, _) => Facts { per_token: true, live },
+            // Its weights carry a gradient, too.
+            Self::Unary(Unary::Full, _) => Facts { per_token: true, live: true },
             Self::Unary(Unary::Stop | Unary::Sign, _) => Facts { per_token, live: false },
             Self::Where(_, [_, _, x, y]) => Facts { per_token, live: before[x].live || before[y].live },
             _ => Facts { per_token, live },

@@ -1,4 +1,4 @@
-use super::node::{Facts, Id, Node};
+use super::node::{Facts, Id, Node, Unary};
 use super::{Expr, append};
 
 /// What is computed, and in which order: the operations of several expressions, in which equal parts stand once.
@@ -10,6 +10,8 @@ pub(super) struct Plan {
     pub(super) roots: Vec<Id>,
     /// For each expression the operations through which its gradient flows, the root first.
     pub(super) passes: Vec<Vec<Id>>,
+    /// The places of the sums over the vocabulary.
+    pub(super) fulls: Vec<Id>,
 }
 
 impl Plan {
@@ -21,7 +23,14 @@ impl Plan {
             facts.push(node.facts(&facts));
         }
         let passes = roots.iter().map(|&root| pass(&nodes, &facts, root)).collect();
-        Self { nodes, facts, roots, passes }
+        let is_full = |&id: &Id| matches!(nodes[id], Node::Unary(Unary::Full, _));
+        let fulls = (0..nodes.len()).filter(is_full).collect();
+        Self { nodes, facts, roots, passes, fulls }
+    }
+
+    /// Which of the sums over the vocabulary stands there.
+    pub(super) fn full_at(&self, id: Id) -> usize {
+        self.fulls.iter().position(|full| *full == id).expect("the plan lists every sum over the vocabulary")
     }
 
     /// The exponent of a power, if it is a constant.
@@ -35,7 +44,7 @@ fn pass(nodes: &[Node], facts: &[Facts], root: Id) -> Vec<Id> {
     let mut reached = vec![false; nodes.len()];
     reached[root] = facts[root].live;
     for id in (0..=root).rev().filter(|&id| facts[id].live) {
-        if reached[id] {
+        if reached[id] && !matches!(nodes[id], Node::Unary(Unary::Full, _)) {
             nodes[id].children().for_each(|child| reached[child] |= facts[child].live);
         }
     }

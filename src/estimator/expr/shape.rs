@@ -150,7 +150,7 @@ fn unary(function: Unary, x: &Part, transitions: &mut Vec<Exponent>) -> Part {
         Unary::Neg => Part { forms: x.forms.iter().map(|form| -*form).collect(), ..x.clone() },
         Unary::Abs => one_of(x, &unary(Unary::Neg, x, transitions)),
         Unary::Sign => Part { exponents: vec![NONE], forms: [-1.0, 1.0].map(Linear::constant).into() },
-        Unary::Stop | Unary::Sum | Unary::Mean | Unary::After => x.clone(),
+        Unary::Stop | Unary::Sum | Unary::Mean | Unary::After | Unary::Full => x.clone(),
         Unary::Exp | Unary::ExpM1 if x.forms.is_empty() => {
             transitions.extend(differences(&x.exponents, &[NONE]));
             exponents(x.exponents.iter().copied().chain([NONE]).collect())

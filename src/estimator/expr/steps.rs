@@ -8,6 +8,8 @@ pub struct Steps<'a> {
     pub(super) log_rho: &'a [f64],
     /// One past the last step of each sequence; none where each step is a sequence of its own.
     ends: Option<&'a [usize]>,
+    /// The values of sums over the vocabulary at each step.
+    full: &'a [Vec<f64>],
 }
 
 impl<'a> Steps<'a> {
@@ -19,7 +21,7 @@ impl<'a> Steps<'a> {
     /// Where the three do not have as many numbers.
     pub fn samples(log_prob: &'a [f64], log_ratio: &'a [f64], log_rho: &'a [f64]) -> Self {
         assert!(log_prob.len() == log_ratio.len() && log_prob.len() == log_rho.len(), "a step has three numbers");
-        Self { log_prob, log_ratio, log_rho, ends: None }
+        Self { log_prob, log_ratio, log_rho, ends: None, full: &[] }
     }
 
     /// The same steps as sequences, one after the other; `ends` has the place one past the last step of each.
@@ -32,6 +34,20 @@ impl<'a> Steps<'a> {
         let starts = std::iter::once(&0).chain(ends);
         assert!(starts.zip(ends).all(|(start, end)| start < end), "a sequence has at least one step");
         Self { ends: Some(ends), ..self }
+    }
+
+    /// The same steps, where each [`Tape::fulls`](super::Tape::fulls) has these values.
+    ///
+    /// # Panics
+    ///
+    /// Where one has not a value for each step.
+    pub fn with_full(self, full: &'a [Vec<f64>]) -> Self {
+        assert!(full.iter().all(|values| values.len() == self.len()), "a sum over the vocabulary has a value a step");
+        Self { full, ..self }
+    }
+
+    pub(super) fn full(&self, index: usize) -> &'a [f64] {
+        self.full.get(index).expect("where an expression sums over the vocabulary, the steps come with these sums")
     }
 
     /// The number of steps.

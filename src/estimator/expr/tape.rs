@@ -30,7 +30,17 @@ impl Tape {
         Self { plan: Plan::new(expressions), values: Vec::new(), gradient: Gradient::default() }
     }
 
+    /// What `full` sums over the vocabulary, in the order in which [`Steps::with_full`] takes the sums.
+    pub fn fulls(&self) -> Vec<Expr> {
+        let summed = self.plan.fulls.iter().flat_map(|&id| self.plan.nodes[id].children());
+        summed.map(|id| Expr::of_list(&self.plan.nodes, id)).collect()
+    }
+
     /// Computes the values of all expressions on a block.
+    ///
+    /// # Panics
+    ///
+    /// Where an expression sums over the vocabulary, and the steps come without these sums.
     pub fn evaluate<'a>(&'a mut self, steps: Steps<'a>) -> Evaluated<'a> {
         self.values.resize(self.plan.nodes.len() * steps.len(), 0.0);
         values::evaluate(&self.plan, &steps, &mut self.values);
@@ -39,6 +49,11 @@ impl Tape {
 }
 
 impl Evaluated<'_> {
+    /// How many expressions there are.
+    pub(super) fn len(&self) -> usize {
+        self.tape.plan.roots.len()
+    }
+
     /// The values of an expression at each step; a number for the whole sequence is repeated at each of its steps.
     pub fn values(&self, expression: usize) -> &[f64] {
         let values = Values { numbers: &self.tape.values, count: self.steps.len() };
@@ -62,6 +77,12 @@ impl Evaluated<'_> {
         let values = Values { numbers: values, count: self.steps.len() };
         gradient::differentiate(plan, expression, &self.steps, values, gradient);
         &gradient.coefficients.sums
+    }
+
+    /// The derivative of the loss of its sequence with respect to the value of a sum over the vocabulary at each step, of the
+    /// expression whose [`Self::coefficients`] were asked for last; none where it is 0.
+    pub fn full_coefficients(&self, full: usize) -> Option<&[f64]> {
+        self.tape.gradient.at(self.tape.plan.fulls[full], self.steps.len())
     }
 }
 

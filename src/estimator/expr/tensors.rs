@@ -100,7 +100,7 @@ fn unary(function: Unary, x: &Tensor) -> Tensor {
         Unary::Abs => x.abs(),
         Unary::Sign => x.sign(),
         Unary::Stop => x.detach(),
-        Unary::Sum | Unary::Mean | Unary::After => x.shallow_clone(),
+        Unary::Sum | Unary::Mean | Unary::After | Unary::Full => x.shallow_clone(),
     }
 }
 

@@ -34,12 +34,12 @@ pub(super) fn evaluate_inlined(plan: &Plan, steps: &Steps, numbers: &mut [f64]) 
     let count = steps.len();
     for (id, node) in plan.nodes.iter().enumerate() {
         let (before, rest) = numbers.split_at_mut(id * count);
-        evaluate_node(*node, plan, Values { numbers: before, count }, steps, &mut rest[..count]);
+        evaluate_node(id, *node, plan, Values { numbers: before, count }, steps, &mut rest[..count]);
     }
 }
 
 #[inline(always)]
-fn evaluate_node(node: Node, plan: &Plan, values: Values, steps: &Steps, to: &mut [f64]) {
+fn evaluate_node(id: Id, node: Node, plan: &Plan, values: Values, steps: &Steps, to: &mut [f64]) {
     match node {
         Node::Linear(form) => linear(form, steps, to),
         Node::Length => steps.sequences().for_each(|tokens| to[tokens.clone()].fill(tokens.len() as f64)),
@@ -49,6 +49,7 @@ fn evaluate_node(node: Node, plan: &Plan, values: Values, steps: &Steps, to: &mu
         Node::Unary(Unary::Sum, x) => totals(values.of(x), steps, to, |total, _| total),
         Node::Unary(Unary::Mean, x) => totals(values.of(x), steps, to, |total, length| total / length),
         Node::Unary(Unary::After, x) => after(values.of(x), steps, to),
+        Node::Unary(Unary::Full, _) => to.copy_from_slice(steps.full(plan.full_at(id))),
         Node::Unary(function, x) => elementwise::unary(function, values.of(x), to),
         Node::Binary(function, x, y) => match (function, plan.constant_exponent(y)) {
             (Binary::Pow, Some(exponent)) => elementwise::power(values.of(x), exponent, to),

@@ -1,0 +1,102 @@
+//! Sums over the whole vocabulary.
+
+use super::Expr;
+use super::node::{Binary, Node, Unary};
+
+impl Expr {
+    /// The sum over the whole vocabulary of pi_theta times it, at each token; of what is one number for the sequence, itself.
+    pub fn full(&self) -> Self {
+        if self.facts().per_token { self.unary(Unary::Full) } else { self.clone() }
+    }
+
+    /// Whether it sums over the whole vocabulary: where sampled tokens alone are known, it has no value.
+    pub fn sees_vocabulary(&self) -> bool {
+        self.nodes.iter().any(is_full)
+    }
+
+    /// What stands within a sum over the vocabulary and cannot, by its name.
+    pub(super) fn within_full(&self) -> Option<&'static str> {
+        self.fulls().iter().find_map(|summed| summed.nodes.iter().find_map(of_sequence))
+    }
+
+    /// What each of its sums over the vocabulary sums.
+    fn fulls(&self) -> Vec<Self> {
+        let fulls = self.nodes.iter().filter(|node| is_full(node));
+        fulls.flat_map(Node::children).map(|summed| Self::of_list(&self.nodes, summed)).collect()
+    }
+
+    /// A loss of a single token whose gradient has the same expectation with samples of pi_theta, without a sum over the
+    /// vocabulary; none where one is not a term of the loss itself.
+    ///
+    /// # Formula
+    /// grad full(x) = E[x s + grad x], which is the expected gradient of `exp(logp - sg(logp)) * x`, too.
+    pub(crate) fn in_expectation(&self) -> Option<Self> {
+        let part = self.fold(in_expectation)?;
+        Some(part.loss)
+    }
+}
+
+fn is_full(node: &Node) -> bool {
+    matches!(node, Node::Unary(Unary::Full, _))
+}
+
+fn of_sequence(node: &Node) -> Option<&'static str> {
+    match node {
+        Node::Length => Some("length"),
+        Node::Unary(function @ (Unary::Sum | Unary::Mean | Unary::After | Unary::Full), _) => Some(function.name()),
+        _ => None,
+    }
+}
+
+/// A part of a loss of a single token.
+#[derive(Clone)]
+struct Part {
+    loss: Expr,
+    /// Whether a weighted sample stands in it for a sum over the vocabulary.
+    sampled: bool,
+}
+
+fn in_expectation(node: &Node, before: &[Option<Part>]) -> Option<Part> {
+    let children: Vec<&Part> = node.children().map(|child| before[child].as_ref()).collect::<Option<_>>()?;
+    let sampled = children.iter().any(|child| child.sampled);
+    let loss = match (*node, &children[..]) {
+        (Node::Length, _) => Expr::from(1.0),
+        (Node::Unary(Unary::Sum | Unary::Mean | Unary::After, _), [x]) => x.loss.clone(),
+        (Node::Unary(Unary::Full, _), [x]) => {
+            let weight = (Expr::log_prob() - Expr::log_prob().stop()).exp();
+            return Some(Part { loss: weight * &x.loss, sampled: true });
+        }
+        (Node::Unary(Unary::Neg, _), [x]) => -&x.loss,
+        // What cancels is no sum any more.
+        (Node::Binary(Binary::Sub, ..), [x, y]) if x.loss == y.loss => {
+            return Some(Part { loss: Expr::from(0.0), sampled: false });
+        }
+        (Node::Binary(Binary::Add, ..), [x, y]) => &x.loss + &y.loss,
+        (Node::Binary(Binary::Sub, ..), [x, y]) => &x.loss - &y.loss,
+        (Node::Binary(Binary::Mul, ..), [x, y]) if x.is_constant() || y.is_constant() => &x.loss * &y.loss,
+        (Node::Binary(Binary::Div, ..), [x, y]) if y.is_constant() => &x.loss / &y.loss,
+        (Node::Unary(Unary::Stop, _), [x]) if !sampled => x.loss.stop(),
+        _ if sampled => return None,
+        _ => applied(*node, &children),
+    };
+    Some(Part { loss, sampled })
+}
+
+impl Part {
+    fn is_constant(&self) -> bool {
+        self.loss.as_constant().is_some()
+    }
+}
+
+/// The same operation on other arguments.
+fn applied(node: Node, arguments: &[&Part]) -> Expr {
+    match (node, arguments) {
+        (Node::Unary(function, _), [x]) => x.loss.unary(function),
+        (Node::Binary(function, ..), [x, y]) => x.loss.binary(function, &y.loss),
+        (Node::Clamp(_, low, high), [x]) => x.loss.clamp(low, high),
+        (Node::Where(comparison, _), [a, b, x, y]) => {
+            super::Condition::new(comparison, a.loss.clone(), b.loss.clone()).choose(&x.loss, &y.loss)
+        }
+        _ => Expr { nodes: [node].into() },
+    }
+}
