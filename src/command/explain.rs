@@ -6,7 +6,7 @@ use crate::cli::{Explain, Format};
 use anyhow::{Context, Result};
 use klgrad::catalogue::{Entry, Line, Page, Query, draw, framework, frameworks_with, pages};
 use klgrad::estimator::expr::{self, Expr};
-use klgrad::estimator::{Estimator, Row, TABLE, Table};
+use klgrad::estimator::{Estimator, Row, Table};
 use klgrad::export::{self, Output};
 use klgrad::spelling::nearest;
 use klgrad::{figure, report};
@@ -54,7 +54,7 @@ fn write(folder: &Path, pages: &[Page]) -> Result<()> {
 
 /// Every estimator that has a name.
 fn all() -> Vec<Loss> {
-    TABLE.iter().map(of_row).collect()
+    Row::all().map(of_row).collect()
 }
 
 fn of_row(row: &Row) -> Loss {
@@ -71,7 +71,7 @@ fn losses(text: &str) -> Result<Vec<Loss>, Usage> {
     if let Some(right) = of_frameworks(text) {
         return Err(Usage(right));
     }
-    if let Some(row) = TABLE.iter().find(|row| row.name == text.trim()) {
+    if let Some(row) = Row::named(text.trim()) {
         return Ok(vec![of_row(row)]);
     }
     if let Some((name, expression)) = text.split_once('=')
@@ -101,7 +101,7 @@ fn of_frameworks(text: &str) -> Option<String> {
 /// What is wrong with a loss; a single word may have been meant for an estimator's name.
 fn refused(text: &str, error: &expr::Error) -> Usage {
     let is_word = text.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
-    let near = nearest(text.trim(), TABLE.iter().map(|row| row.name.to_owned()));
+    let near = nearest(text.trim(), Row::all().map(|row| row.name.to_owned()));
     match near.is_empty() || !is_word {
         true => Usage(error.to_string()),
         false => Usage(format!("'{}' is no estimator; did you mean {}?", text.trim(), near.join(" or "))),

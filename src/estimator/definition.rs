@@ -1,7 +1,7 @@
 //! Estimators that a user defines, by `NAME = EXPRESSION`.
 
 use super::expr::{self, Expr, Names, is_reserved};
-use super::{Estimator, TABLE, Table};
+use super::{Estimator, Row, Table};
 use std::fmt;
 use std::str::FromStr;
 
@@ -92,7 +92,7 @@ pub(super) fn check_name(name: &str) -> Result<(), InvalidDefinition> {
     if name.is_empty() || !name.chars().all(fits) {
         return Err(InvalidDefinition::BadName(name.to_owned()));
     }
-    if is_reserved(name) || TABLE.iter().any(|row| row.name == name) {
+    if is_reserved(name) || Row::named(name).is_some() {
         return Err(InvalidDefinition::Taken(name.to_owned()));
     }
     Ok(())

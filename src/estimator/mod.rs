@@ -2,7 +2,8 @@
 //!
 //! An estimator is an expression in the three numbers that a sample carries; see [`expr`] for the language. With the
 //! log-ratio D = log pi_theta(x) - log pi_ref(x) and the score s = grad log pi_theta(x), it sends c s to the policy, c its
-//! *gradient coefficient*, the derivative of the loss with respect to log pi_theta(x). [`TABLE`] has those with a name.
+//! *gradient coefficient*, the derivative of the loss with respect to log pi_theta(x). [`TABLE`] and [`SEQUENCES`] have
+//! those with a name.
 //!
 //! ```
 //! use klgrad::estimator::Estimator;
@@ -21,11 +22,13 @@
 mod baseline;
 mod definition;
 pub mod expr;
+mod sequences;
 mod table;
 mod target;
 
 pub use baseline::{Baseline, Draw, Weight, WeightedMean};
 pub use definition::InvalidDefinition;
+pub use sequences::SEQUENCES;
 pub use table::{ARTICLES, Row, TABLE, Table};
 pub use target::{Divergence, Parameter};
 
@@ -52,14 +55,21 @@ impl Estimator {
         Ok(Self { name: name.to_owned(), expression, aim: Divergence::Forward, baseline: None })
     }
 
-    /// The estimator of [`TABLE`] that has this name.
+    /// The estimator of [`TABLE`] or [`SEQUENCES`] that has this name.
     pub fn named(name: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.name == name).map(Row::estimator)
+        Row::named(name).map(Row::estimator)
     }
 
-    /// Every estimator of [`TABLE`].
+    /// Every estimator of [`TABLE`], which single samples of any policy can have.
     pub fn all() -> Vec<Self> {
         TABLE.iter().map(Row::estimator).collect()
+    }
+
+    /// Those of [`TABLE`] and [`SEQUENCES`] that tell apart one token of a vocabulary, or tokens of a sequence. A baseline over a
+    /// batch has none of them.
+    pub fn of_tokens(in_sequences: bool) -> Vec<Self> {
+        let rows = Row::all().filter(|row| row.baseline.is_none()).map(Row::estimator);
+        rows.filter(|estimator| in_sequences || !estimator.expression.sees_sequences()).collect()
     }
 
     /// The five that the article's experiment has, in its order.

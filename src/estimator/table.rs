@@ -40,7 +40,7 @@
 //! ratio, follows the first and `k3` the second.
 
 use super::expr::{Expr, Names};
-use super::{Baseline, Divergence, Draw, Estimator, Weight, WeightedMean};
+use super::{Baseline, Divergence, Draw, Estimator, SEQUENCES, Weight, WeightedMean};
 
 /// An estimator that has a name.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ const SELF_WEIGHTED: &str = "a ratio of the value 1 that carries the gradient, a
 const CLAMPED: &str = "output within 10, as verl clamps k3 (low_var_kl)";
 const LEFT_OUT: &str = "Kool, van Hoof and Welling (2019), Buy 4 REINFORCE Samples, Get a Baseline for Free!";
 
-/// Every estimator that has a name; the article's five come first, in its order.
+/// Every estimator that has a name and makes a difference to single samples; the article's five come first, in its order.
 pub static TABLE: [Row; 29] = [
     row("k1", "D", SCHULMAN),
     row("k2", "D^2 / 2", SCHULMAN),
@@ -101,7 +101,7 @@ pub static TABLE: [Row; 29] = [
 /// The five that the article's experiment has, in its order.
 pub static ARTICLES: &[Row] = TABLE.first_chunk::<5>().expect("the table begins with them");
 
-const fn row(name: &'static str, expression: &'static str, source: &'static str) -> Row {
+pub(super) const fn row(name: &'static str, expression: &'static str, source: &'static str) -> Row {
     Row { name, expression, aim: Divergence::Forward, baseline: None, source }
 }
 
@@ -115,6 +115,16 @@ const fn with_lambda(name: &'static str, weight: Weight, power_of_d: u32, draw: 
 }
 
 impl Row {
+    /// Every row that there is: [`TABLE`], then [`SEQUENCES`].
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        TABLE.iter().chain(&SEQUENCES)
+    }
+
+    /// The row of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::all().find(|row| row.name == name)
+    }
+
     /// The estimator.
     pub fn estimator(&self) -> Estimator {
         Estimator { name: self.name.to_owned(), expression: self.parsed(), aim: self.aim, baseline: self.baseline }
@@ -131,16 +141,16 @@ pub struct Table;
 
 impl Names for Table {
     fn find(&self, name: &str) -> Option<Expr> {
-        TABLE.iter().find(|row| row.name == name && row.baseline.is_none()).map(Row::parsed)
+        Row::named(name).filter(|row| row.baseline.is_none()).map(Row::parsed)
     }
 
     fn all(&self) -> Vec<String> {
-        TABLE.iter().filter(|row| row.baseline.is_none()).map(|row| row.name.to_owned()).collect()
+        Row::all().filter(|row| row.baseline.is_none()).map(|row| row.name.to_owned()).collect()
     }
 
     fn refusal(&self, name: &str) -> Option<String> {
         let reason = "its baseline is a mean over all samples of a trial, and an expression sees one sample";
-        TABLE.iter().find(|row| row.name == name && row.baseline.is_some()).map(|_| reason.to_owned())
+        Row::named(name).filter(|row| row.baseline.is_some()).map(|_| reason.to_owned())
     }
 }
 

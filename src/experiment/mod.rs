@@ -133,6 +133,13 @@ pub fn check_estimators(estimators: &[Estimator], sample_size: usize) -> Result<
     if let Some((_, twice)) = estimators.iter().enumerate().find(is_repeated) {
         return invalid(format!("names {} twice; once is enough", twice.name()));
     }
+    if let Some(full) = estimators.iter().find(|estimator| estimator.expression().sees_vocabulary()) {
+        return invalid(format!(
+            "names {}, which sums over the whole vocabulary of a softmax, and a normal distribution has none; one in which \
+             full does not stand would be right",
+            full.name()
+        ));
+    }
     match estimators.iter().find(|estimator| estimator.fewest_samples() > sample_size) {
         Some(estimator) => invalid(format!(
             "names {}, which leaves one sample out of the mean over a trial: a trial of 2 samples or more would be right",
@@ -160,6 +167,7 @@ mod tests {
             (Run { seed: i64::MIN, ..article }, &["k1"], "one from -2147483648 to 4294967295 would be right"),
             (article, &[], "estimators names none; the known ones are k1, k2, k3"),
             (article, &["k1", "k2", "k1"], "estimators names k1 twice"),
+            (article, &["k1", "kl_full"], "names kl_full, which sums over the whole vocabulary of a softmax"),
             (Run { sample_size: 1, ..article }, &["k2_leave_one_out"], "a trial of 2 samples or more would be right"),
         ] {
             let refusal = new(run, names).unwrap_err().to_string();

@@ -115,7 +115,11 @@ pub struct Explanation {
 
 /// Explains a loss. Samples are of pi_theta: `old` equals `logp` in value; unless the loss has no `ref`, and is held against
 /// the policy that drew them.
+///
+/// A sum over the whole vocabulary counts by what its weighted samples would send on average.
 pub fn explain(loss: &Expr) -> Explanation {
+    let sequence = Sequence::of(loss);
+    let loss = &sampled(loss);
     let subject = Subject::of(loss);
     let coefficient = Coefficient::new(subject.loss(loss));
     let found = found(&coefficient, subject);
@@ -133,7 +137,7 @@ pub fn explain(loss: &Expr) -> Explanation {
         growth: coefficient.growth().map(Growth::new),
         infinite_variance: growth::infinite_variance(drawn.growth().map(Growth::new), draws),
         value: Value::of(&coefficient, &drawn, subject, found.range()),
-        sequence: Sequence::of(loss),
+        sequence,
         follows: Follows { known: found.known, subject },
         stretch: found.stretch,
         nearest: found.nearest,
@@ -154,11 +158,18 @@ pub fn explain(loss: &Expr) -> Explanation {
 /// assert_eq!(follows(&weighted, false).to_string(), "KL(theta||ref)");
 /// ```
 pub fn follows(loss: &Expr, is_on_policy: bool) -> Follows {
+    let loss = &sampled(loss);
     let subject = Subject::of(loss);
     if !is_on_policy && subject.off_policy(loss) == Some(false) {
         return Follows { known: None, subject };
     }
     Follows { known: found(&Coefficient::new(subject.loss(loss)), subject).known, subject }
+}
+
+/// The loss with weighted samples in the place of sums over the vocabulary.
+fn sampled(loss: &Expr) -> Expr {
+    let sampled = if loss.sees_vocabulary() { loss.in_expectation() } else { None };
+    sampled.unwrap_or_else(|| loss.clone())
 }
 
 /// Where c is a function of D and a multiple of log pi_theta, that is the entropy's part of it, with the opposite sign.

@@ -1,6 +1,6 @@
 //! What a loss over a sequence makes of the other tokens.
 
-use crate::estimator::expr::{Expr, Steps, Tape};
+use crate::estimator::expr::{Expr, Steps, Tape, of_one_token};
 use std::fmt;
 
 /// What the coefficient of a token depends on, in a sequence of several, with samples of pi_theta.
@@ -47,7 +47,9 @@ fn coefficients(loss: &Expr, log_prob: &[f64], d: &[f64]) -> Vec<f64> {
     let zeros = vec![0.0; d.len()];
     let ends = [d.len()];
     let steps = Steps::samples(log_prob, d, &zeros).in_sequences(&ends);
-    tape.evaluate(steps).coefficients(0).to_vec()
+    // Any numbers that differ from token to token tell on which tokens' sums a coefficient depends.
+    let full = of_one_token(&tape.fulls(), steps);
+    tape.evaluate(steps.with_full(&full)).coefficients(0).to_vec()
 }
 
 fn differs(a: f64, b: f64) -> bool {

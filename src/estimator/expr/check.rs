@@ -1,3 +1,4 @@
+use super::full::of_one_token;
 use super::tape::Tape;
 use super::{Error, ErrorKind, Expr, Steps};
 
@@ -27,16 +28,16 @@ pub(super) fn problem(expression: &Expr) -> Option<ErrorKind> {
         return Some(ErrorKind::WithinFull(name));
     }
     let mut tape = Tape::new(std::slice::from_ref(expression));
-    let mut summed = Tape::new(&tape.fulls());
     let at_equality = Steps::samples(&[-1.0], &[0.0], &[0.0]);
-    let mut sums = summed.evaluate(at_equality);
-    // The sum of a vocabulary of one.
-    let full: Vec<Vec<f64>> = (0..sums.len()).map(|index| sums.values(index).to_vec()).collect();
+    let summed = tape.fulls();
+    let full = of_one_token(&summed, at_equality);
     let mut block = tape.evaluate(at_equality.with_full(&full));
     let (value, mut coefficient) = (block.values(0)[0], block.coefficients(0)[0]);
+    let mut within = Tape::new(&summed);
+    let mut within = within.evaluate(at_equality);
     for (index, sum) in full.iter().enumerate() {
         let outer = block.full_coefficients(index).map_or(0.0, |outer| outer[0]);
-        coefficient += outer * (sum[0] + sums.coefficients(index)[0]);
+        coefficient += outer * (sum[0] + within.coefficients(index)[0]);
     }
     let finite = value.is_finite() && coefficient.is_finite();
     (!finite).then_some(ErrorKind::NotFinite(value, coefficient))

@@ -1,7 +1,7 @@
 //! Sums over the whole vocabulary.
 
-use super::Expr;
 use super::node::{Binary, Node, Unary};
+use super::{Expr, Steps, Tape};
 
 impl Expr {
     /// The sum over the whole vocabulary of pi_theta times it, at each token; of what is one number for the sequence, itself.
@@ -25,15 +25,21 @@ impl Expr {
         fulls.flat_map(Node::children).map(|summed| Self::of_list(&self.nodes, summed)).collect()
     }
 
-    /// A loss of a single token whose gradient has the same expectation with samples of pi_theta, without a sum over the
-    /// vocabulary; none where one is not a term of the loss itself.
+    /// A loss of a single token whose gradient has the same expectation, whoever draws, without a sum over the vocabulary;
+    /// none where one is not a term of the loss itself.
     ///
     /// # Formula
-    /// grad full(x) = E[x s + grad x], which is the expected gradient of `exp(logp - sg(logp)) * x`, too.
+    /// With samples of any policy, full(x) = E[rho x], and its gradient is that of `rho * x` on average.
     pub(crate) fn in_expectation(&self) -> Option<Self> {
-        let part = self.fold(in_expectation)?;
-        Some(part.loss)
+        self.fold(in_expectation).map(|part| part.loss)
     }
+}
+
+/// The sums of what is summed over a vocabulary of one token, that of each step.
+pub(crate) fn of_one_token(summed: &[Expr], steps: Steps) -> Vec<Vec<f64>> {
+    let mut tape = Tape::new(summed);
+    let sums = tape.evaluate(steps);
+    (0..summed.len()).map(|sum| sums.values(sum).to_vec()).collect()
 }
 
 fn is_full(node: &Node) -> bool {
@@ -63,8 +69,7 @@ fn in_expectation(node: &Node, before: &[Option<Part>]) -> Option<Part> {
         (Node::Length, _) => Expr::from(1.0),
         (Node::Unary(Unary::Sum | Unary::Mean | Unary::After, _), [x]) => x.loss.clone(),
         (Node::Unary(Unary::Full, _), [x]) => {
-            let weight = (Expr::log_prob() - Expr::log_prob().stop()).exp();
-            return Some(Part { loss: weight * &x.loss, sampled: true });
+            return Some(Part { loss: Expr::log_rho().exp() * &x.loss, sampled: true });
         }
         (Node::Unary(Unary::Neg, _), [x]) => -&x.loss,
         // What cancels is no sum any more.

@@ -49,11 +49,6 @@ impl Tape {
 }
 
 impl Evaluated<'_> {
-    /// How many expressions there are.
-    pub(super) fn len(&self) -> usize {
-        self.tape.plan.roots.len()
-    }
-
     /// The values of an expression at each step; a number for the whole sequence is repeated at each of its steps.
     pub fn values(&self, expression: usize) -> &[f64] {
         let values = Values { numbers: &self.tape.values, count: self.steps.len() };

@@ -1,0 +1,187 @@
+//! Mean and variance of estimators' gradients.
+
+use super::block::{Block, Drawn};
+use super::enumeration::{PARTS, enumerate};
+use super::sent::Sent;
+use super::square::{sorted, square};
+use super::sums::Sums;
+use super::tables::{Tables, dot};
+use super::visits::Visits;
+use super::vocabulary_sums::VocabularySums;
+use crate::estimator::expr::{Evaluated, Expr, Tape};
+use crate::policy::{Problem, Softmax};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// The moments of the gradient of one sample with respect to all logits.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// The expected gradient, row by row.
+    pub mean: Vec<f64>,
+    /// How far rounding may have moved it.
+    pub(crate) rounding: f64,
+    /// E\[|gradient|^2\]; none where it is not known.
+    pub square: Option<f64>,
+}
+
+impl Moments {
+    /// The trace of the covariance matrix, the sum of the variances of all components. Of a gradient that does not vary,
+    /// rounding leaves a rest, which is 0.
+    pub fn variance(&self) -> Option<f64> {
+        let squared: f64 = dot(&self.mean, &self.mean);
+        let rest = |square: f64| 1e3 * f64::EPSILON * square;
+        self.square.map(|square| if square - squared <= rest(square) { 0.0 } else { square - squared })
+    }
+
+    /// Of a loss that is multiplied by a number.
+    pub(super) fn times(self, factor: f64) -> Self {
+        Self {
+            mean: self.mean.into_iter().map(|mean| factor * mean).collect(),
+            rounding: factor * self.rounding,
+            square: self.square.map(|square| factor * factor * square),
+        }
+    }
+}
+
+/// Exactly, by enumeration of every sequence; `advance` is called after each of the [`parts`].
+///
+/// # Formula
+/// E[g] and E[|g|^2] are sums over all sequences, weighted by their probabilities under the policy that draws.
+pub(crate) fn enumerated(
+    losses: &[Expr],
+    problem: &Problem<Softmax>,
+    tables: &Tables,
+    threads: NonZeroUsize,
+    advance: &dyn Fn(),
+) -> Vec<Moments> {
+    let groups = losses.chunks(group(tables.len()));
+    groups.flat_map(|losses| of_group(losses, problem, tables, threads, advance)).collect()
+}
+
+/// In how many parts so many losses are enumerated.
+pub(crate) fn parts(losses: usize, entries: usize) -> usize {
+    losses.div_ceil(group(entries)) * PARTS
+}
+
+/// So many estimators are enumerated together that each part's sums stay within some megabytes.
+fn group(entries: usize) -> usize {
+    const NUMBERS: usize = 4_000_000;
+    (NUMBERS / entries).max(1)
+}
+
+fn of_group(
+    losses: &[Expr],
+    problem: &Problem<Softmax>,
+    tables: &Tables,
+    threads: NonZeroUsize,
+    advance: &dyn Fn(),
+) -> Vec<Moments> {
+    let sums = VocabularySums::of(&Tape::new(losses).fulls(), tables);
+    let part = |part: usize| {
+        let mut visit = Visit::new(losses.len(), tables, &sums);
+        let mut block = Block::new(losses, tables, &sums);
+        enumerate(problem, tables, part, |entries, probability| {
+            if block.push(entries, probability) {
+                block.take(|drawn, evaluated| visit.add(drawn, evaluated));
+            }
+        });
+        block.take(|drawn, evaluated| visit.add(drawn, evaluated));
+        visit.gathered
+    };
+    let mut total = vec![(Sums::new(tables, &sums), 0.0); losses.len()];
+    in_order(threads, part, |gathered| {
+        for ((to, square), (from, added)) in total.iter_mut().zip(&gathered) {
+            to.merge(from);
+            *square += added;
+        }
+        advance();
+    });
+    let moments = |(of_loss, square): (Sums, f64)| {
+        let rounding = of_loss.rounding();
+        Moments { mean: of_loss.gradient(tables, &sums), rounding, square: Some(square) }
+    };
+    total.into_iter().map(moments).collect()
+}
+
+/// What is gathered of each estimator: its sums, and the sum of the squared norms.
+struct Visit<'a> {
+    tables: &'a Tables,
+    sums: &'a VocabularySums,
+    gathered: Vec<(Sums, f64)>,
+}
+
+impl<'a> Visit<'a> {
+    fn new(count: usize, tables: &'a Tables, sums: &'a VocabularySums) -> Self {
+        Self { tables, sums, gathered: vec![(Sums::new(tables, sums), 0.0); count] }
+    }
+
+    fn add(&mut self, drawn: &Drawn, evaluated: &mut Evaluated) {
+        let order = sorted(drawn);
+        for (index, (of_loss, squares)) in self.gathered.iter_mut().enumerate() {
+            let sent = Sent::by(evaluated, index, self.sums.len());
+            for (steps, weight) in drawn.sequences() {
+                of_loss.add(steps.clone(), &drawn.entries, &sent, weight, self.tables);
+                *squares += weight * square(&order[steps], &drawn.entries, &sent, self.tables, self.sums);
+            }
+        }
+    }
+}
+
+/// Does every part on threads, and hands the results on in order.
+fn in_order<T: Send>(threads: NonZeroUsize, part: impl Fn(usize) -> T + Sync, mut take: impl FnMut(T)) {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.get().min(PARTS) {
+            let (sender, next, part) = (sender.clone(), &next, &part);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= PARTS || sender.send((index, part(index))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut early: Vec<Option<T>> = (0..PARTS).map(|_| None).collect();
+        let mut done = 0;
+        for (index, result) in receiver {
+            early[index] = Some(result);
+            while let Some(result) = early.get_mut(done).and_then(Option::take) {
+                take(result);
+                done += 1;
+            }
+        }
+    });
+}
+
+/// The mean alone, for losses whose coefficients depend on one token each, by the visits to each row.
+///
+/// # Formula
+/// E[g] is the pull-back of n(s) b(k|s) c(s, k), with n the visits of the policy b that draws.
+pub(crate) fn additive(losses: &[Expr], visits: &Visits, tables: &Tables) -> Vec<Moments> {
+    let sums = VocabularySums::of(&Tape::new(losses).fulls(), tables);
+    let mut gathered = vec![Sums::new(tables, &sums); losses.len()];
+    let mut block = Block::new(losses, tables, &sums);
+    let mut add = |drawn: &Drawn, evaluated: &mut Evaluated| {
+        for (index, of_loss) in gathered.iter_mut().enumerate() {
+            let sent = Sent::by(evaluated, index, sums.len());
+            for (steps, weight) in drawn.sequences() {
+                of_loss.add(steps, &drawn.entries, &sent, weight, tables);
+            }
+        }
+    };
+    for entry in 0..tables.len() {
+        if block.push(&[entry], visits.rows()[entry / tables.vocabulary] * tables.behaviour[entry]) {
+            block.take(&mut add);
+        }
+    }
+    block.take(&mut add);
+    let mean = |of_loss: Sums| {
+        let rounding = of_loss.rounding();
+        Moments { mean: of_loss.gradient(tables, &sums), rounding, square: None }
+    };
+    gathered.into_iter().map(mean).collect()
+}
