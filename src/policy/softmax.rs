@@ -159,8 +159,8 @@ impl Softmax {
     /// the two are nearly equal.
     ///
     /// # Formula
-    /// With d the difference of the logits, it is d less its own log of sum_j q_j exp(d_j), which is log1p of sum_j q_j
-    /// expm1(d_j).
+    /// With d the difference of the logits, less a constant, it is d less its own log of sum_j q_j exp(d_j), which is log1p of
+    /// sum_j q_j expm1(d_j).
     ///
     /// # Panics
     /// Where the two have not the same shape.
@@ -169,8 +169,10 @@ impl Softmax {
         let mut ratios: Vec<f64> = self.logits.iter().zip(&other.logits).map(|(a, b)| a - b).collect();
         for (row, differences) in ratios.chunks_mut(self.vocabulary).enumerate() {
             let logits = &other.logits[row * self.vocabulary..][..self.vocabulary];
+            let middle = middle(differences);
+            differences.iter_mut().for_each(|difference| *difference -= middle);
             let shift = change_of_log_sum(differences, logits, other.log_sums[row])
-                .unwrap_or(self.log_sums[row] - other.log_sums[row]);
+                .unwrap_or(self.log_sums[row] - other.log_sums[row] - middle);
             differences.iter_mut().for_each(|difference| *difference -= shift);
         }
         ratios
@@ -181,6 +183,12 @@ impl Softmax {
 fn log_sum(logits: &[f64]) -> f64 {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     largest + logits.iter().map(|logit| (logit - largest).exp()).sum::<f64>().ln()
+}
+
+/// Of the range of these differences. A constant that is added to logits is no change of a policy.
+fn middle(differences: &[f64]) -> f64 {
+    let [least, most] = [f64::min, f64::max].map(|of_two| differences.iter().copied().reduce(of_two).unwrap_or(0.0));
+    least / 2.0 + most / 2.0
 }
 
 /// By how much a log-sum grows where these differences are added to the logits; none where they are so large that the
@@ -198,11 +206,12 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The log-ratio of policies whose logits differ by 1e-9 has the digits of the difference, not those of the logs.
+        /// The log-ratio of policies whose logits differ by 1e-9 has the digits of the difference, not those of the logs; nor
+        /// those of a constant, by which logits differ from their log-softmax, say.
         #[test]
-        fn a_small_log_ratio_keeps_its_digits(logits in prop::collection::vec(-5.0..5.0_f64, 2..20), size in 1e-12..1e-3_f64) {
+        fn a_small_log_ratio_keeps_its_digits(logits in prop::collection::vec(-5.0..5.0_f64, 2..20), size in 1e-12..1e-3_f64, constant in prop::sample::select(vec![0.0, 64.0])) {
             let noise = |place: usize| (place as f64 * 1.7 + 0.3).sin();
-            let moved = logits.iter().enumerate().map(|(place, logit)| logit + size * noise(place)).collect();
+            let moved = logits.iter().enumerate().map(|(place, logit)| logit + size * noise(place) + constant).collect();
             let [policy, reference] = [moved, logits].map(|logits| Softmax::categorical(logits).unwrap());
             let ratios = policy.log_ratios(&reference);
             // As sum_k pi_ref exp(D) = 1.
