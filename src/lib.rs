@@ -86,6 +86,7 @@ pub mod gradients;
 pub mod libtorch;
 mod maybe_number;
 pub mod number;
+pub mod pair;
 pub mod policy;
 pub mod published;
 pub mod report;

@@ -17,11 +17,19 @@ pub enum Setting {
     MuOld,
     /// Its standard deviation.
     SigmaOld,
+    /// How many tokens a made pair has, the end of a sequence among them.
+    Vocabulary,
+    /// KL(theta||ref) of a made pair, per token.
+    Kl,
+    /// KL(old||theta) of a made pair, per token.
+    OldKl,
+    /// After how many tokens a sequence is cut.
+    MaxLength,
     /// Samples in a trial.
     SampleSize,
     /// Trials.
     NumTrials,
-    /// Seed of libtorch's generator.
+    /// Seed of what is drawn.
     Seed,
     /// The estimators.
     Estimators,
@@ -38,6 +46,10 @@ impl fmt::Display for Setting {
             Self::SigmaRef => "sigma_ref",
             Self::MuOld => "mu_old",
             Self::SigmaOld => "sigma_old",
+            Self::Vocabulary => "vocabulary",
+            Self::Kl => "kl",
+            Self::OldKl => "old_kl",
+            Self::MaxLength => "max_length",
             Self::SampleSize => "sample_size",
             Self::NumTrials => "num_trials",
             Self::Seed => "seed",

@@ -22,6 +22,7 @@ mod unordered;
 pub use complete::read_complete;
 pub use folder::{Conflict, PARTIAL_RUN, Start, open};
 pub use gradients::read_gradients;
+pub(crate) use output::open_file;
 pub use output::{Output, finish_writing, prepare_folder, remove, write};
 pub use partial::{PARTIAL_GRADIENTS, going_on};
 pub use run::Run;

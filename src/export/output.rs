@@ -111,7 +111,7 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Names the file.
-pub(super) fn open_file(path: &Path) -> Result<File> {
+pub(crate) fn open_file(path: &Path) -> Result<File> {
     let metadata = fs::metadata(path).with_context(|| cannot_read(path))?;
     ensure!(metadata.is_file(), "{} is {}, where a file is to be read", path.display(), kind(&metadata));
     File::open(path).with_context(|| cannot_read(path))
