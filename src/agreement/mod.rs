@@ -31,7 +31,10 @@
 
 mod expectation;
 mod law;
+mod softmax;
 mod verdict;
+
+pub use softmax::check_tokens;
 
 use crate::check::Check;
 use crate::engine::Engine;

@@ -3,6 +3,7 @@
 use super::page::list;
 use super::{Entry, Placement};
 use crate::explain::{Follows, Range, explain};
+use crate::theory::softmax::Level;
 use serde::Serialize;
 
 /// An entry, and what is computed from its loss.
@@ -12,6 +13,8 @@ pub struct Listed {
     pub entry: &'static Entry,
     /// The divergence whose gradient it is.
     pub follows: Follows,
+    /// Whose gradient it has over sequences.
+    pub level: Level,
     /// The smooth stretch of D round 0 on which it follows that, where it does not everywhere.
     pub stretch: Option<Range>,
     /// Where its coefficient is 0, in D.
@@ -21,8 +24,9 @@ pub struct Listed {
 /// The entries, explained.
 pub fn listed(entries: impl IntoIterator<Item = &'static Entry>) -> Vec<Listed> {
     let of = |entry: &'static Entry| {
-        let known = explain(&entry.expression());
-        Listed { entry, follows: known.follows, stretch: known.stretch, dead: known.dead }
+        let loss = entry.expression();
+        let known = explain(&loss);
+        Listed { entry, level: Level::of(&loss), follows: known.follows, stretch: known.stretch, dead: known.dead }
     };
     entries.into_iter().map(of).collect()
 }
@@ -44,6 +48,7 @@ pub struct ListedLine<Ranges> {
     loss: &'static str,
     aggregate: &'static str,
     follows: String,
+    level: Level,
     stretch: Ranges,
     dead: Ranges,
     source: &'static str,
@@ -76,6 +81,7 @@ impl Listed {
             loss: &entry.loss,
             aggregate: &entry.aggregate,
             follows: self.follows.to_string(),
+            level: self.level,
             stretch: of(self.stretch.as_slice()),
             dead: of(&self.dead),
             source: &entry.source,

@@ -3,6 +3,7 @@
 use super::{Entry, entries};
 use crate::estimator::expr::Expr;
 use crate::explain::{Explanation, Fingerprint, Follows, Range, explain};
+use crate::theory::softmax::Level;
 use serde::{Serialize, Serializer};
 
 /// The form of a page in JSON.
@@ -19,6 +20,8 @@ pub struct Page {
     pub loss: Expr,
     /// What is known of it.
     pub explanation: Explanation,
+    /// Whose gradient it has over sequences.
+    pub level: Level,
     /// The entries of the catalogue whose coefficient is the same.
     pub used_by: Vec<&'static Entry>,
 }
@@ -30,7 +33,7 @@ pub fn pages(losses: Vec<(Option<String>, String, Expr)>) -> Vec<Page> {
     let page = |(name, text, loss): (Option<String>, String, Expr)| {
         let own = Fingerprint::of(&loss);
         let used_by = known.iter().filter(|(_, other)| own.is_that_of(other)).map(|(entry, _)| *entry).collect();
-        Page { name, text, explanation: explain(&loss), loss, used_by }
+        Page { name, text, explanation: explain(&loss), level: Level::of(&loss), loss, used_by }
     };
     losses.into_iter().map(page).collect()
 }
@@ -63,6 +66,7 @@ impl Serialize for Page {
             infinite_variance: Vec<Range>,
             undefined: &'a [Range],
             sequence: Option<String>,
+            level: Level,
             value: String,
             used_by: Vec<String>,
         }
@@ -84,6 +88,7 @@ impl Serialize for Page {
             infinite_variance: beyond(page.infinite_variance),
             undefined: &page.undefined,
             sequence: page.sequence.map(|sequence| sequence.to_string()),
+            level: self.level,
             value: page.value.to_string(),
             used_by: self.used_by.iter().map(|entry| entry.name()).collect(),
         };
@@ -110,6 +115,7 @@ pub struct Line {
     infinite_variance: String,
     undefined: String,
     sequence: Option<String>,
+    level: Level,
     value: String,
     used_by: String,
 }
@@ -135,6 +141,7 @@ impl From<&Page> for Line {
             infinite_variance: list(&beyond(*infinite_variance)),
             undefined: list(undefined),
             sequence: sequence.map(|sequence| sequence.to_string()),
+            level: page.level,
             value: value.to_string(),
             used_by: page.used_by.iter().map(|entry| entry.name()).collect::<Vec<_>>().join(" | "),
         }

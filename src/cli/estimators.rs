@@ -5,7 +5,7 @@ use clap::Args;
 use klgrad::estimator::Estimator;
 use klgrad::spelling::nearest;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct EstimatorArgs {
     /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that have a name and that a trial of so many samples can have]
     ///

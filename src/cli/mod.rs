@@ -1,22 +1,28 @@
 //! The arguments.
 
 mod distributions;
+mod engine;
 mod estimators;
 #[cfg(feature = "libtorch")]
 mod reproduce;
 #[cfg(feature = "libtorch")]
 mod settings;
 mod sweep;
+mod theory;
+mod tokens;
 
 pub use distributions::{DistributionArgs, PairArgs};
+pub use engine::EngineArg;
 pub use estimators::EstimatorArgs;
 #[cfg(feature = "libtorch")]
 pub use reproduce::Reproduce;
 pub use sweep::Sweep;
+pub use theory::Theory;
+pub use tokens::TokenArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use klgrad::experiment::{Run, SEEDS};
+use klgrad::experiment::SEEDS;
 use klgrad::number;
 use std::path::PathBuf;
 
@@ -107,21 +113,6 @@ pub enum Command {
     ///
     /// In PowerShell and elvish, add it to the shell's profile or rc.elv.
     Completions(Completions),
-}
-
-#[derive(Args)]
-pub struct Theory {
-    #[command(flatten)]
-    pub distributions: DistributionArgs,
-    #[command(flatten)]
-    pub estimators: EstimatorArgs,
-    /// Samples in a trial, whose mean's standard deviation is shown; 50000, 50_000 and 5e4 are the same
-    #[arg(long, value_name = "N", default_value_t = Run::default().sample_size)]
-    #[arg(allow_negative_numbers = true, value_parser = number::count)]
-    pub sample_size: usize,
-    /// How the rows are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
 }
 
 #[derive(Args)]

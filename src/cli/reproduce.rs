@@ -1,8 +1,8 @@
 //! The arguments of `klgrad reproduce`.
 
+use super::EngineArg;
 use super::settings::SettingsArgs;
-use clap::{Args, ValueEnum};
-use klgrad::engine::Engine;
+use clap::Args;
 use klgrad::number;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -57,23 +57,6 @@ pub struct Reproduce {
     /// with the distance by which it misses.
     #[arg(long, value_name = "X", requires = "check", allow_hyphen_values = true, value_parser = parse_tolerance)]
     pub tolerance: Option<f64>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum EngineArg {
-    /// libtorch differentiates each estimator, as the article does
-    Autograd,
-    /// The gradient coefficient times the score, averaged in one pass: the same up to rounding, and many times faster
-    Score,
-}
-
-impl From<EngineArg> for Engine {
-    fn from(engine: EngineArg) -> Self {
-        match engine {
-            EngineArg::Autograd => Self::Autograd,
-            EngineArg::Score => Self::Score,
-        }
-    }
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use klgrad::catalogue::{Entry, Line, Page, Query, draw, framework, frameworks_with, pages};
 use klgrad::estimator::expr::{self, Expr};
 use klgrad::estimator::{Estimator, Row, Table};
+use klgrad::explain::is_explained;
 use klgrad::export::{self, Output};
 use klgrad::spelling::nearest;
 use klgrad::{figure, report};
@@ -22,6 +23,10 @@ type Loss = (Option<String>, String, Expr);
 
 pub fn explain(args: Explain) -> Result<ExitCode> {
     let losses = args.what.as_deref().map_or_else(|| Ok(all()), losses)?;
+    if let Some((.., text, _)) = losses.iter().find(|(.., loss)| !is_explained(loss)) {
+        let right = "klgrad explain needs it as a term of the loss itself, such as full(D) + k3";
+        return Err(Usage(format!("in {text}, full stands within another function; {right}")).into());
+    }
     if let Some(folder) = &args.output {
         export::prepare_folder(folder, &[ROWS, FIGURE_PNG, FIGURE_SVG])?;
     }

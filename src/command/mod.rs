@@ -10,6 +10,7 @@ mod reproduce;
 mod sweep;
 mod terminal;
 mod theory;
+mod tokens;
 
 pub use claims::claims;
 pub use completions::completions;

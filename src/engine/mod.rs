@@ -15,6 +15,7 @@ mod pipeline;
 mod run;
 #[cfg(feature = "libtorch")]
 pub mod score;
+pub mod softmax;
 pub mod sums;
 mod tape_sums;
 mod term_sums;

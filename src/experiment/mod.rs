@@ -123,30 +123,54 @@ fn check_seed(seed: i64) -> Result<(), InvalidSetting> {
 /// # Errors
 /// There is none, one stands there twice, or one asks for more samples.
 pub fn check_estimators(estimators: &[Estimator], sample_size: usize) -> Result<(), InvalidSetting> {
-    let invalid = |reason: String| Err(InvalidSetting::new(Setting::Estimators, reason));
-    if estimators.is_empty() {
-        return invalid("names none; the known ones are ".to_owned() + &Estimator::known());
-    }
-    let is_repeated = |(index, estimator): &(usize, &Estimator)| {
-        estimators[..*index].iter().any(|earlier| earlier.name() == estimator.name())
-    };
-    if let Some((_, twice)) = estimators.iter().enumerate().find(is_repeated) {
-        return invalid(format!("names {} twice; once is enough", twice.name()));
-    }
+    check_names(estimators)?;
     if let Some(full) = estimators.iter().find(|estimator| estimator.expression().sees_vocabulary()) {
-        return invalid(format!(
+        return invalid_estimators(format!(
             "names {}, which sums over the whole vocabulary of a softmax, and a normal distribution has none; one in which \
              full does not stand would be right",
             full.name()
         ));
     }
     match estimators.iter().find(|estimator| estimator.fewest_samples() > sample_size) {
-        Some(estimator) => invalid(format!(
+        Some(estimator) => invalid_estimators(format!(
             "names {}, which leaves one sample out of the mean over a trial: a trial of 2 samples or more would be right",
             estimator.name()
         )),
         None => Ok(()),
     }
+}
+
+/// Checks estimators for softmax policies.
+///
+/// # Errors
+/// There is none, one stands there twice, or one has a baseline over a batch, which a single sample has not.
+pub fn check_token_estimators(estimators: &[Estimator]) -> Result<(), InvalidSetting> {
+    check_names(estimators)?;
+    match estimators.iter().find(|estimator| estimator.baseline().is_some()) {
+        Some(estimator) => invalid_estimators(format!(
+            "names {}, whose baseline is a mean over the samples of a trial of normals; k2, from which it is subtracted, \
+             would be right",
+            estimator.name()
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_names(estimators: &[Estimator]) -> Result<(), InvalidSetting> {
+    if estimators.is_empty() {
+        return invalid_estimators("names none; the known ones are ".to_owned() + &Estimator::known());
+    }
+    let is_repeated = |(index, estimator): &(usize, &Estimator)| {
+        estimators[..*index].iter().any(|earlier| earlier.name() == estimator.name())
+    };
+    if let Some((_, twice)) = estimators.iter().enumerate().find(is_repeated) {
+        return invalid_estimators(format!("names {} twice; once is enough", twice.name()));
+    }
+    Ok(())
+}
+
+fn invalid_estimators(reason: String) -> Result<(), InvalidSetting> {
+    Err(InvalidSetting::new(Setting::Estimators, reason))
 }
 
 #[cfg(test)]

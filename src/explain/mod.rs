@@ -116,7 +116,10 @@ pub struct Explanation {
 /// Explains a loss. Samples are of pi_theta: `old` equals `logp` in value; unless the loss has no `ref`, and is held against
 /// the policy that drew them.
 ///
-/// A sum over the whole vocabulary counts by what its weighted samples would send on average.
+/// A sum over the whole vocabulary counts by what weighted samples would send in its place on average.
+///
+/// # Panics
+/// Where that cannot be said: see [`is_explained`].
 pub fn explain(loss: &Expr) -> Explanation {
     let sequence = Sequence::of(loss);
     let loss = &sampled(loss);
@@ -158,6 +161,9 @@ pub fn explain(loss: &Expr) -> Explanation {
 /// assert_eq!(follows(&weighted, false).to_string(), "KL(theta||ref)");
 /// ```
 pub fn follows(loss: &Expr, is_on_policy: bool) -> Follows {
+    if !is_explained(loss) {
+        return Follows { known: None, subject: Subject::Reference };
+    }
     let loss = &sampled(loss);
     let subject = Subject::of(loss);
     if !is_on_policy && subject.off_policy(loss) == Some(false) {
@@ -166,10 +172,16 @@ pub fn follows(loss: &Expr, is_on_policy: bool) -> Follows {
     Follows { known: found(&Coefficient::new(subject.loss(loss)), subject).known, subject }
 }
 
+/// Whether a loss can be explained: a sum over the whole vocabulary has to be a term of the loss itself, as in
+/// `full(D) + k3`. Within another function, as in `exp(full(D))`, samples cannot stand for it.
+pub fn is_explained(loss: &Expr) -> bool {
+    !loss.sees_vocabulary() || loss.in_expectation().is_some()
+}
+
 /// The loss with weighted samples in the place of sums over the vocabulary.
 fn sampled(loss: &Expr) -> Expr {
-    let sampled = if loss.sees_vocabulary() { loss.in_expectation() } else { None };
-    sampled.unwrap_or_else(|| loss.clone())
+    let sampled = if loss.sees_vocabulary() { loss.in_expectation() } else { Some(loss.clone()) };
+    sampled.expect("a loss that cannot be explained is refused before")
 }
 
 /// Where c is a function of D and a multiple of log pi_theta, that is the entropy's part of it, with the opposite sign.
@@ -210,5 +222,6 @@ fn pull(coefficient: &Coefficient) -> Option<f64> {
 /// The coefficient c(D) of a loss at a single step over a range, in pieces between its jumps and kinks: what its page tells
 /// of, and its figure draws.
 pub fn curve(loss: &Expr, range: Range) -> Vec<Vec<(f64, f64)>> {
+    let loss = &sampled(loss);
     Coefficient::new(Subject::of(loss).loss(loss)).curve(range)
 }

@@ -13,6 +13,7 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// Of a loss at a single step.
     pub fn of(loss: &Expr) -> Self {
+        let loss = &super::sampled(loss);
         let subject = Subject::of(loss);
         let loss = subject.loss(loss);
         let at = |(log_prob, d)| loss.changing_coefficient([log_prob, d, 0.0].map(|log| Changing::new(log, 0.0)));

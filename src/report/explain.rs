@@ -5,6 +5,7 @@ use super::text::fill;
 use crate::catalogue::{Entry, Page};
 use crate::estimator::Estimator;
 use crate::explain::{Explanation, Follows, Range, Subject, six_digits};
+use crate::theory::softmax::Level;
 use std::collections::BTreeMap;
 
 /// The width of the labels at the left of a page.
@@ -39,6 +40,7 @@ fn brief(pages: &[Page]) -> Table {
         Column::texts("name", cells(&|page| page.name.clone().unwrap_or_default())),
         Column::texts("loss", cells(&|page| page.text.clone())),
         Column::texts("follows", cells(&|page| with_stretch(&page.explanation.follows, page.explanation.stretch))),
+        Column::texts("level", cells(&|page| page.level.to_string())),
         Column::texts("samples of", cells(&|page| samples(&page.explanation).to_owned())),
     ];
     Table::plain(columns)
@@ -88,7 +90,13 @@ fn facts(page: &Page, width: Option<usize>) -> String {
         facts.push(("baseline", baseline.to_owned()));
     }
     if let Some(sequence) = known.sequence {
-        facts.push(("over a sequence", format!("{sequence}; this page, like klgrad theory, is of a single token")));
+        facts.push(("over a sequence", sequence.to_string()));
+    }
+    facts.push(("level", level(page.level).to_owned()));
+    if page.loss.sees_vocabulary() {
+        let stands =
+            "growth, variance and value are those of samples, rho x, whose mean it is; it has no noise of its own";
+        facts.push(("full(x)", stands.to_owned()));
     }
     facts.push(("used by", used_by(&page.used_by)));
     facts.into_iter().map(|(label, text)| fact(label, &text, width)).collect()
@@ -101,6 +109,17 @@ fn known_everywhere(known: &Explanation) -> Vec<(&'static str, String)> {
         facts.insert(1, ("variance", variance(known)));
     }
     facts
+}
+
+/// Whose gradient a loss has over sequences.
+pub(super) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Sequence => "sequence: over sequences it has the gradient of the divergence of whole sequences",
+        Level::Token => "token: over sequences it has the local gradient, that of the next token's divergence",
+        Level::Neither => {
+            "neither: over sequences it has the gradient of no divergence, of tokens or of whole sequences"
+        }
+    }
 }
 
 fn has_baseline(page: &Page) -> bool {

@@ -1,6 +1,6 @@
 //! The field's catalogue as a table, and entry by entry.
 
-use super::explain::{fact, ranges, with_stretch};
+use super::explain::{fact, level, ranges, with_stretch};
 use super::table::{Column, Table};
 use crate::catalogue::{Entry, Listed};
 
@@ -38,6 +38,7 @@ fn columns(listed: &[Listed]) -> Vec<Column> {
         Column::texts("on", cells(&|listed| yes(listed.entry.is_enabled_by_default()))),
         Column::texts("placement", cells(&|listed| listed.entry.placement.to_string())),
         Column::texts("follows", cells(&|listed| with_stretch(&listed.follows, listed.stretch))),
+        Column::texts("level", cells(&|listed| listed.level.to_string())),
     ]
 }
 
@@ -47,6 +48,7 @@ fn in_full(listed: &Listed, width: Option<usize>) -> String {
     let dead = if listed.dead.is_empty() { "nowhere".to_owned() } else { ranges(&listed.dead) };
     let facts = [
         ("follows", follows),
+        ("level", level(listed.level).to_owned()),
         ("dead", dead),
         ("placement", format!("{}, {}", entry.placement, standing(entry))),
         ("loss", entry.loss.clone()),

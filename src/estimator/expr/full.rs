@@ -20,7 +20,7 @@ impl Expr {
     }
 
     /// What each of its sums over the vocabulary sums.
-    fn fulls(&self) -> Vec<Self> {
+    pub(super) fn fulls(&self) -> Vec<Self> {
         let fulls = self.nodes.iter().filter(|node| is_full(node));
         fulls.flat_map(Node::children).map(|summed| Self::of_list(&self.nodes, summed)).collect()
     }

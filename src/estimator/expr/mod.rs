@@ -123,6 +123,7 @@ mod steps;
 mod tape;
 #[cfg(feature = "libtorch")]
 mod tensors;
+mod to_go;
 mod values;
 mod wide;
 

@@ -1,8 +1,10 @@
 //! Theory of softmax policies: one token of a vocabulary, or a sequence of tokens.
 
+mod additive;
 mod aggregate;
 mod block;
 mod enumeration;
+mod level;
 mod measures;
 mod moments;
 mod row;
@@ -15,12 +17,17 @@ mod visits;
 mod vocabulary_sums;
 
 pub use aggregate::Aggregate;
+pub(crate) use block::{Block, Drawn};
+pub use level::Level;
 pub use measures::Measures;
 pub use moments::Moments;
 pub use row::{MOST_SEQUENCES, Row, Source, Theory, is_enumerable, parts, theory};
+pub(crate) use sent::Sent;
+pub(crate) use sums::Sums;
 pub use tables::Tables;
 pub use target::Target;
 pub use visits::{Visits, kl};
+pub(crate) use vocabulary_sums::VocabularySums;
 
 #[cfg(test)]
 mod tests;

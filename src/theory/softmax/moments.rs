@@ -6,7 +6,6 @@ use super::sent::Sent;
 use super::square::{sorted, square};
 use super::sums::Sums;
 use super::tables::{Tables, dot};
-use super::visits::Visits;
 use super::vocabulary_sums::VocabularySums;
 use crate::estimator::expr::{Evaluated, Expr, Tape};
 use crate::policy::{Problem, Softmax};
@@ -55,7 +54,7 @@ pub(crate) fn enumerated(
     threads: NonZeroUsize,
     advance: &dyn Fn(),
 ) -> Vec<Moments> {
-    let groups = losses.chunks(group(tables.len()));
+    let groups = losses.chunks(group(tables.entries()));
     groups.flat_map(|losses| of_group(losses, problem, tables, threads, advance)).collect()
 }
 
@@ -155,33 +154,4 @@ fn in_order<T: Send>(threads: NonZeroUsize, part: impl Fn(usize) -> T + Sync, mu
             }
         }
     });
-}
-
-/// The mean alone, for losses whose coefficients depend on one token each, by the visits to each row.
-///
-/// # Formula
-/// E[g] is the pull-back of n(s) b(k|s) c(s, k), with n the visits of the policy b that draws.
-pub(crate) fn additive(losses: &[Expr], visits: &Visits, tables: &Tables) -> Vec<Moments> {
-    let sums = VocabularySums::of(&Tape::new(losses).fulls(), tables);
-    let mut gathered = vec![Sums::new(tables, &sums); losses.len()];
-    let mut block = Block::new(losses, tables, &sums);
-    let mut add = |drawn: &Drawn, evaluated: &mut Evaluated| {
-        for (index, of_loss) in gathered.iter_mut().enumerate() {
-            let sent = Sent::by(evaluated, index, sums.len());
-            for (steps, weight) in drawn.sequences() {
-                of_loss.add(steps, &drawn.entries, &sent, weight, tables);
-            }
-        }
-    };
-    for entry in 0..tables.len() {
-        if block.push(&[entry], visits.rows()[entry / tables.vocabulary] * tables.behaviour[entry]) {
-            block.take(&mut add);
-        }
-    }
-    block.take(&mut add);
-    let mean = |of_loss: Sums| {
-        let rounding = of_loss.rounding();
-        Moments { mean: of_loss.gradient(tables, &sums), rounding, square: None }
-    };
-    gathered.into_iter().map(mean).collect()
 }

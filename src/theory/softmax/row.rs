@@ -1,11 +1,12 @@
 //! What `klgrad theory` says of each estimator on softmax policies.
 
+use super::additive::additive;
 use super::aggregate::Aggregate;
 use super::measures::Measures;
 use super::moments::{self, Moments};
 use super::tables::Tables;
 use super::target::Target;
-use super::visits::Visits;
+use super::visits::positions;
 use crate::estimator::Estimator;
 use crate::estimator::expr::Expr;
 use crate::explain::{Follows, follows};
@@ -90,8 +91,8 @@ pub struct Theory {
     pub moments: Vec<Option<Moments>>,
 }
 
-/// Exact theory: by enumeration where at most [`MOST_SEQUENCES`] can be drawn, and otherwise, of estimators whose
-/// coefficients depend on one token each, the means by recursion over positions. `advance` is called after each of the
+/// Exact theory: by enumeration where at most [`MOST_SEQUENCES`] can be drawn, and otherwise the means alone, by recursion over
+/// positions, of estimators whose coefficients depend on one token each or are linear in sums over the later ones. `advance` is called after each of the
 /// [`parts`].
 ///
 /// # Panics
@@ -105,21 +106,17 @@ pub fn theory(
 ) -> Theory {
     assert!(estimators.iter().all(|estimator| estimator.baseline().is_none()), "a batch has a baseline, a sample none");
     let tables = Tables::of(problem);
-    let visits = Visits::by(&problem.behaviour, &tables.behaviour);
+    let positions: Vec<Vec<f64>> = positions(&problem.behaviour, &tables.behaviour).collect();
+    let drawn_length = positions.iter().flatten().sum();
     let losses: Vec<Expr> = estimators.iter().map(|estimator| aggregate.loss(estimator.expression())).collect();
-    let factor = aggregate.factor(visits.mean_length());
+    let factor = aggregate.factor(drawn_length);
     let moments: Vec<Option<Moments>> = match is_enumerable(problem) {
         true => moments::enumerated(&losses, problem, &tables, threads, advance).into_iter().map(Some).collect(),
-        false => {
-            let is_additive = |loss: &&Expr| !loss.sees_sequences();
-            let additive: Vec<Expr> = losses.iter().filter(is_additive).cloned().collect();
-            let mut means = moments::additive(&additive, &visits, &tables).into_iter();
-            losses.iter().map(|loss| is_additive(&loss).then(|| means.next()).flatten()).collect()
-        }
+        false => losses.iter().map(|loss| additive(loss, &positions, &tables)).collect(),
     };
     Theory {
         target: Target::with(problem, &tables),
-        drawn_length: visits.mean_length(),
+        drawn_length,
         moments: moments.into_iter().map(|moments| moments.map(|m| m.times(factor))).collect(),
         losses,
         factor,
@@ -174,5 +171,27 @@ impl Row {
 
     fn from(self, [mean_is, noise_is]: [Source; 2]) -> Self {
         Self { mean_is, noise_is, ..self }
+    }
+
+    /// What is not known yet, by a sample: numbers, and their standard errors.
+    pub fn sampled(&mut self, numbers: &Measures, errors: &Measures) {
+        if self.mean_is == Source::Unknown {
+            self.mean_is = Source::Sampled;
+            let Measures { strength, cosine, relative_bias, relative_bias_local, .. } = *numbers;
+            (self.strength, self.cosine) = (strength, cosine);
+            (self.relative_bias, self.relative_bias_local) = (relative_bias, relative_bias_local);
+            self.strength_error = errors.strength;
+            self.cosine_error = errors.cosine;
+            self.relative_bias_error = errors.relative_bias;
+            self.relative_bias_local_error = errors.relative_bias_local;
+        }
+        if self.noise_is == Source::Unknown {
+            self.noise_is = Source::Sampled;
+            self.relative_stdev_one_sample = numbers.relative_stdev_one_sample;
+            self.relative_stdev_error = errors.relative_stdev_one_sample;
+        }
+        let Self { strength, relative_stdev_one_sample, .. } = *self;
+        self.samples_for_10_percent =
+            Measures { strength, relative_stdev_one_sample, ..Measures::default() }.samples_for_10_percent();
     }
 }

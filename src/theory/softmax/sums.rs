@@ -19,7 +19,7 @@ pub(crate) struct Sums {
 impl Sums {
     pub(crate) fn new(tables: &Tables, sums: &VocabularySums) -> Self {
         let full = vec![vec![0.0; tables.squares.len()]; sums.len()];
-        Self { coefficients: vec![0.0; tables.len()], full, size: 0.0 }
+        Self { coefficients: vec![0.0; tables.entries()], full, size: 0.0 }
     }
 
     /// Adds what the steps of a sequence send: to their entries, and to what they sum over the vocabulary.
@@ -32,6 +32,26 @@ impl Sums {
             let Some(outer) = outer else { continue };
             for (entry, outer) in entries[steps.clone()].iter().zip(&outer[steps.clone()]) {
                 to[entry / tables.vocabulary] += weight * outer;
+                self.size += (weight * outer).abs();
+            }
+        }
+    }
+
+    /// Adds what every entry sends, weighted.
+    pub(crate) fn add_all<'s>(
+        &mut self,
+        weights: &[f64],
+        coefficients: &[f64],
+        full: impl Iterator<Item = &'s Vec<f64>>,
+        vocabulary: usize,
+    ) {
+        for ((to, weight), coefficient) in self.coefficients.iter_mut().zip(weights).zip(coefficients) {
+            *to += weight * coefficient;
+            self.size += (weight * coefficient).abs();
+        }
+        for (to, outer) in self.full.iter_mut().zip(full) {
+            for ((entry, weight), outer) in weights.iter().enumerate().zip(outer) {
+                to[entry / vocabulary] += weight * outer;
                 self.size += (weight * outer).abs();
             }
         }

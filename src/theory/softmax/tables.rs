@@ -37,7 +37,7 @@ impl Tables {
     }
 
     /// How many entries there are: logits, with respect to which gradients are taken.
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) fn entries(&self) -> usize {
         self.policy.len()
     }
 

@@ -42,7 +42,7 @@ impl Target {
         let visits: Vec<f64> = (0..policy.rows()).map(|row| positions.iter().map(|at| at[row]).sum()).collect();
         let rows = tables.policy.chunks(tables.vocabulary).zip(tables.log_ratio.chunks(tables.vocabulary));
         let of_rows: Vec<f64> = rows.map(|(p, d)| dot(p, d)).collect();
-        let mut local = Vec::with_capacity(tables.len());
+        let mut local = Vec::with_capacity(tables.entries());
         for (entry, (p, d)) in tables.policy.iter().zip(&tables.log_ratio).enumerate() {
             let row = entry / tables.vocabulary;
             local.push(visits[row] * p * (d - of_rows[row]));
@@ -73,7 +73,7 @@ impl Target {
 /// What the gradient has of later tokens: sum_t m_t(s) pi(k|s) (V_(t+1)(k + 1) - its mean over k).
 fn later(positions: &[Vec<f64>], of_rows: &[f64], tables: &Tables) -> Vec<f64> {
     let vocabulary = tables.vocabulary;
-    let mut later = vec![0.0; tables.len()];
+    let mut later = vec![0.0; tables.entries()];
     let mut after = vec![0.0; vocabulary];
     for at in positions.iter().rev() {
         let mut value = of_rows.to_vec();

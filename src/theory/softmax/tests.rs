@@ -1,7 +1,8 @@
 //! Random pairs against finite differences, and estimators against what is known of them.
 
 use super::*;
-use crate::estimator::Estimator;
+use crate::estimator::expr::Expr;
+use crate::estimator::{Estimator, Table};
 use crate::policy::{Problem, Softmax};
 use proptest::prelude::*;
 use std::num::NonZeroUsize;
@@ -93,16 +94,34 @@ proptest! {
     #[test]
     fn additive_means_need_no_enumeration([policy, reference, behaviour] in policies()) {
         let problem = Problem { policy, reference, behaviour };
-        let names = ["k1", "k2", "k3", "k3_in_reward", "rho_k2", "kl_full", "k3_clamped", "abs"];
-        let losses: Vec<_> = names.iter().map(|name| Estimator::named(name).unwrap().expression().clone()).collect();
+        let losses = [
+            "D", "k2", "k3", "rho * k2", "full(D)", "clamp(k3, -1, 1)", "sg(after(D)) * logp", "sg(after(k3)) * k2 + r",
+            "full(D) + sg(after(full(D)) - full(D)) * logp", "sg(rho * after(D) - after(r)) * logp + sg(after(D)) * full(k2)",
+        ];
+        let losses = losses.map(|text| Expr::parse(text, &Table).unwrap());
         let tables = Tables::of(&problem);
-        let visits = Visits::of(&problem.behaviour);
+        let positions: Vec<Vec<f64>> = visits::positions(&problem.behaviour, &tables.behaviour).collect();
         let all = moments::enumerated(&losses, &problem, &tables, NonZeroUsize::MIN, &|| ());
-        for (enumerated, additive) in all.iter().zip(moments::additive(&losses, &visits, &tables)) {
+        for (enumerated, loss) in all.iter().zip(&losses) {
+            let additive = additive::additive(loss, &positions, &tables).unwrap();
             for (a, b) in enumerated.mean.iter().zip(&additive.mean) {
-                prop_assert!((a - b).abs() < 1e-12, "{a} for {b}");
+                prop_assert!((a - b).abs() < 1e-12, "{loss}: {a} for {b}");
             }
         }
+    }
+}
+
+/// What is no sum over tokens, or sends a gradient to later ones, has no such recursion.
+#[test]
+fn other_means_are_not_additive() {
+    let policy = Softmax::sequence(vec![0.0; 9], 3, 3).unwrap();
+    let tables = Tables::of(&Problem::on_policy(policy.clone(), policy.clone()));
+    let positions: Vec<Vec<f64>> = visits::positions(&policy, &tables.behaviour).collect();
+    for text in
+        ["sum(D)^2 / 2", "mean(D)", "D / length", "after(D)", "sg(exp(after(D))) * logp", "sg(after(D)^2) * logp"]
+    {
+        let loss = Expr::parse(text, &Table).unwrap();
+        assert!(additive::additive(&loss, &positions, &tables).is_none(), "{text}");
     }
 }
 

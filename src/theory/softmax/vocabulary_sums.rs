@@ -29,7 +29,7 @@ impl VocabularySums {
             let x = block.values(index).to_vec();
             let slopes = block.coefficients(index);
             let coefficient = |entry: usize| tables.policy[entry] * (x[entry] + slopes[entry]);
-            gradients.push(tables.pull_back((0..tables.len()).map(coefficient).collect()));
+            gradients.push(tables.pull_back((0..tables.entries()).map(coefficient).collect()));
             values.push(by_row(&tables.policy, &x, tables.vocabulary));
         }
         let with_policy =

@@ -1,0 +1,51 @@
+//! Both routes on softmax policies: samples of the policy that draws, and the gradients that they give.
+//!
+//! A trial draws sequences (a categorical's have one token) and averages each estimator's loss over them. [`Route`] says how
+//! that is differentiated: libtorch does it, or coefficients are pulled back. Both take the same draws, so that they agree up
+//! to rounding.
+
+#[cfg(feature = "libtorch")]
+mod autograd;
+mod draw;
+mod measured;
+mod score;
+mod trials;
+
+pub use measured::{Estimate, Measured, MeasuredRow};
+pub use trials::{Trials, most_trials};
+
+use super::Engine;
+use crate::estimator::expr::Expr;
+use crate::policy::{Problem, Softmax};
+use crate::theory::softmax::Tables;
+
+/// What trials are of.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// Who is trained, against whom, and who draws.
+    pub problem: &'a Problem<Softmax>,
+    /// The loss of a sequence, of each estimator.
+    pub losses: &'a [Expr],
+    /// By what the losses are multiplied.
+    pub factor: f64,
+    /// Sequences in a trial.
+    pub sample_size: usize,
+    /// Of the random numbers.
+    pub seed: i64,
+}
+
+/// How the losses of a trial are differentiated.
+trait Route: Sync {
+    /// The gradient of each loss, averaged over what was drawn, with respect to all logits.
+    fn gradients(&self, drawn: &draw::Sequences) -> Vec<Vec<f64>>;
+}
+
+fn route<'a>(engine: Engine, losses: &'a [Expr], task: &Task<'a>, tables: &'a Tables) -> Box<dyn Route + 'a> {
+    match engine {
+        Engine::Score => Box::new(score::Score::new(losses, task.factor, tables)),
+        #[cfg(feature = "libtorch")]
+        Engine::Autograd => Box::new(autograd::Autograd::new(losses, task, tables)),
+        #[cfg(not(feature = "libtorch"))]
+        Engine::Autograd => unreachable!("a build without libtorch has refused the engine"),
+    }
+}
