@@ -7,9 +7,11 @@ mod frameworks;
 mod plot;
 #[cfg(feature = "libtorch")]
 mod reproduce;
+mod sampling;
 mod sweep;
 mod terminal;
 mod theory;
+mod token_sweep;
 mod tokens;
 
 pub use claims::claims;

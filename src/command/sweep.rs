@@ -1,6 +1,7 @@
 //! `klgrad sweep`: theory over a grid, as a file and as a figure.
 
 use super::terminal::print_text;
+use super::token_sweep::token_sweep;
 use crate::cli;
 use anyhow::{Context, Result};
 use klgrad::experiment::Experiment;
@@ -20,6 +21,9 @@ type Exact<'a> = Vec<At<Row<'a>>>;
 type Measured<'a> = Vec<At<Measurement<'a>>>;
 
 pub fn sweep(args: cli::Sweep) -> Result<ExitCode> {
+    if args.is_of_tokens()? {
+        return token_sweep(args);
+    }
     let (output, quiet, measures) = (args.output.clone(), args.quiet, args.num_trials.is_some());
     let sweep = args.grid()?;
     let files: &[&str] =

@@ -30,8 +30,8 @@ pub struct Mark {
     pub x: f64,
     /// The number.
     pub y: f64,
-    /// Half the length of its error bar.
-    pub error: f64,
+    /// Where its error bar ends, below and above.
+    pub bar: [f64; 2],
 }
 
 /// A quantity that depends on another, and measurements of it.
@@ -123,7 +123,7 @@ impl LinePanel {
     /// The vertical axis for its lines and marks.
     pub(super) fn y_axis(&self) -> LogAxis {
         let points = self.lines.iter().flat_map(|line| line.pieces().concat()).map(|(_, y)| y);
-        let marks = self.lines.iter().flat_map(|line| &line.marks).flat_map(|mark| [mark.y, mark.y + mark.error]);
+        let marks = self.lines.iter().flat_map(|line| &line.marks).flat_map(|mark| [mark.y, mark.bar[1]]);
         LogAxis::around(points.chain(marks), 0.05)
     }
 
@@ -243,13 +243,13 @@ fn draw_ticks(canvas: &Canvas, frame: &Frame) -> Result<()> {
 
 /// A dot with an error bar, which reaches the lower edge where its lower end has no place on the axis.
 fn draw_mark(canvas: &Canvas, frame: &Frame, mark: &Mark, color: RGBColor) -> Result<()> {
-    if !has_place(mark.x) || !mark.y.is_finite() || !mark.error.is_finite() {
+    if !has_place(mark.x) || !mark.y.is_finite() || !mark.bar.iter().all(|end| end.is_finite()) {
         return Ok(());
     }
     let middle = frame.point(mark.x, mark.y.max(LEAST));
-    let lower = mark.y - mark.error;
+    let [lower, upper] = mark.bar;
     let ends = [
-        frame.point(mark.x, (mark.y + mark.error).max(LEAST)),
+        frame.point(mark.x, upper.max(LEAST)),
         Point(middle.0, if lower >= LEAST { frame.y(lower) } else { frame.inner.bottom }),
     ];
     for part in clip(&ends, &frame.inner) {

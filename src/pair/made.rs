@@ -88,7 +88,7 @@ impl Made {
         })
     }
 
-    fn check(&self) -> Result<(), InvalidSetting> {
+    pub(crate) fn check(&self) -> Result<(), InvalidSetting> {
         let (kind, vocabularies) =
             if self.max_length.is_some() { ("sequence", SEQUENCE) } else { ("categorical", CATEGORICAL) };
         check_range(Setting::Vocabulary, self.vocabulary, vocabularies, &format!(" for a made {kind}"))?;

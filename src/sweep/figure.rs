@@ -45,12 +45,8 @@ pub fn draw(sweep: &Sweep, rows: &[At<Row>], measured: &[At<Measurement>], forma
     let columns = columns(rows, measured);
     match sweep.ranges() {
         [x, y] => {
-            let grid = Grid {
-                x_label: x.setting.to_string(),
-                xs: x.values().collect(),
-                y_label: y.setting.to_string(),
-                ys: y.values().collect(),
-            };
+            let ((x_label, xs), (y_label, ys)) = (x.axis(), y.axis());
+            let grid = Grid { x_label, xs, y_label, ys };
             draw_heat_maps(&grid, &heat_maps(&columns), format)
         }
         ranges => {
@@ -139,7 +135,7 @@ fn line(column: &Column, quantity: &Quantity, distance: Distance) -> Line {
         // Where the variance is infinite, an error bar says nothing.
         at.row.relative_stdev_one_sample?.finite()?;
         let (y, error) = (quantity.of_measurement)((*measured)?)?;
-        Some(Mark { x: distance.of(at), y, error: BAR * error })
+        Some(Mark { x: distance.of(at), y, bar: [y - BAR * error, y + BAR * error] })
     };
     Line {
         name: column.estimator.to_owned(),

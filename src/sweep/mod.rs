@@ -5,6 +5,7 @@ mod monte_carlo;
 mod point;
 mod range;
 mod rows;
+pub mod tokens;
 
 pub use figure::draw;
 pub use monte_carlo::{Measurement, measure};

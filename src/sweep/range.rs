@@ -7,8 +7,18 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The settings that a sweep can vary.
-const VARIABLE: [Setting; 6] =
-    [Setting::MuTheta, Setting::SigmaTheta, Setting::MuRef, Setting::SigmaRef, Setting::MuOld, Setting::SigmaOld];
+const VARIABLE: [Setting; 10] = [
+    Setting::MuTheta,
+    Setting::SigmaTheta,
+    Setting::MuRef,
+    Setting::SigmaRef,
+    Setting::MuOld,
+    Setting::SigmaOld,
+    Setting::Kl,
+    Setting::OldKl,
+    Setting::Vocabulary,
+    Setting::MaxLength,
+];
 
 /// A setting and values for it, written `mu-ref=0:3:61`, from 0 to 3 in 61 points of the same distance, or
 /// `mu-ref=log:0.01:10:4`, from 0.01 to 10 in 4 points of the same ratio.
@@ -69,6 +79,22 @@ impl Steps {
 }
 
 impl Range {
+    /// Whether it varies a setting of softmax policies, and not of normals.
+    pub fn is_of_tokens(&self) -> bool {
+        matches!(self.setting, Setting::Kl | Setting::OldKl | Setting::Vocabulary | Setting::MaxLength)
+    }
+
+    /// What an axis of a figure is called, and the values along it: their logarithms, where they have one ratio.
+    pub(super) fn axis(&self) -> (String, Vec<f64>) {
+        let name = self.setting.to_string();
+        match self.steps {
+            Steps::Logarithmic if self.start > 0.0 => {
+                (format!("log10 {name}"), self.values().map(f64::log10).collect())
+            }
+            Steps::Linear | Steps::Logarithmic => (name, self.values().collect()),
+        }
+    }
+
     /// Every value, the first and the last exactly as written.
     pub fn values(&self) -> impl ExactSizeIterator<Item = f64> + Clone + use<> {
         let Self { steps, start, end, count, .. } = *self;

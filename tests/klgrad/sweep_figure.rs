@@ -228,7 +228,7 @@ fn a_sweep_through_equal_distributions_has_two_branches() {
 #[test]
 fn marks_have_error_bars_down_to_the_edge_where_0_is_in_them() {
     let points = vec![(1.0, Some(Moment::Finite(1.0))), (2.0, Some(Moment::Finite(4.0)))];
-    let marks = vec![Mark { x: 1.0, y: 2.0, error: 1.0 }, Mark { x: 2.0, y: 1.0, error: 1.5 }];
+    let marks = vec![Mark { x: 1.0, y: 2.0, bar: [1.0, 3.0] }, Mark { x: 2.0, y: 1.0, bar: [-0.5, 2.5] }];
     let line = Line { name: "k1".to_owned(), points, marks };
     let panel = LinePanel { title: String::new(), y_label: String::new(), lines: vec![line] };
     let svg = svg_of_lines(&[panel]);

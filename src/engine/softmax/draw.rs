@@ -32,7 +32,8 @@ impl<'a> Draw<'a> {
     /// So many sequences. Each trial has a stream of random numbers of its own.
     pub(super) fn sequences(&self, count: usize, seed: i64, trial: u64) -> Sequences {
         let mut random = ChaCha8Rng::seed_from_u64(seed as u64);
-        random.set_stream(trial);
+        // The first streams are those of made policies.
+        random.set_stream((1 << 32) + trial);
         let mut drawn = Sequences::default();
         for _ in 0..count {
             self.sequence(&mut random, &mut drawn);
