@@ -2,12 +2,15 @@
 
 use super::LONGEST;
 use crate::policy::{Problem, Softmax};
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 
 pub(super) const THETA: &str = "theta";
 pub(super) const REF: &str = "ref";
 pub(super) const OLD: &str = "old";
 pub(super) const MAX_LENGTH: &str = "max_length";
+
+/// How many logits an array may have, which is 800 MB of them.
+pub(super) const LARGEST: usize = 100_000_000;
 
 /// Logits by rows, whose number is the product of the shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,21 +25,40 @@ pub(super) struct Content {
     pub theta: Option<Array>,
     pub reference: Option<Array>,
     pub old: Option<Array>,
-    pub max_length: Option<i128>,
+    pub max_length: Option<f64>,
+}
+
+/// That an array of this name belongs to a pair.
+///
+/// # Errors
+/// It does not: a misspelt `old` is not to be passed over.
+pub(super) fn check_name(name: &str) -> Result<()> {
+    ensure!(
+        [THETA, REF, OLD, MAX_LENGTH].contains(&name),
+        "{name:?} is no array of a pair; {THETA}, {REF}, {OLD} and {MAX_LENGTH} would be right"
+    );
+    Ok(())
 }
 
 impl Content {
-    /// The array of this name, to be filled.
+    /// Takes the array of this name.
     ///
     /// # Errors
-    /// No array of this name belongs to a pair.
-    pub fn array(&mut self, name: &str) -> Result<&mut Option<Array>> {
-        match name {
-            THETA => Ok(&mut self.theta),
-            REF => Ok(&mut self.reference),
-            OLD => Ok(&mut self.old),
-            _ => bail!("{name:?} is no array of a pair; {THETA}, {REF}, {OLD} and {MAX_LENGTH} would be right"),
-        }
+    /// There is one already, or a `max_length` is more than one number.
+    pub fn insert(&mut self, name: &str, array: Array) -> Result<()> {
+        let is_repeated = match name {
+            THETA => self.theta.replace(array).is_some(),
+            REF => self.reference.replace(array).is_some(),
+            OLD => self.old.replace(array).is_some(),
+            _ => {
+                let [max_length] = array.logits[..] else {
+                    bail!("{MAX_LENGTH} has the shape {}; one whole number would be right", shape_text(&array.shape))
+                };
+                self.max_length.replace(max_length).is_some()
+            }
+        };
+        ensure!(!is_repeated, "{name} is there twice; once would be right");
+        Ok(())
     }
 
     /// The problem that the arrays pose; `asked` counts more than the file's own `max_length`.
@@ -52,14 +74,14 @@ impl Content {
                 bail!("{name} has the shape {shape} and {THETA} {of_theta}; arrays of one shape would be right");
             }
         }
-        let max_length = asked.map(|asked| asked as i128).or(self.max_length);
+        let max_length = asked.map(|asked| asked as f64).or(self.max_length);
         let max_length = theta.max_length(max_length)?;
-        let policy = |array: Array, name: &str| array.policy(max_length).with_context(|| name.to_owned());
+        let policy = |array: Array, name: &str| array.policy(max_length).map_err(|error| anyhow!("{name} {error}"));
+        let theta = policy(theta, THETA)?;
         let reference = policy(reference, REF)?;
-        let policy_of_theta = policy(theta, THETA)?;
         Ok(match self.old {
-            Some(old) => Problem { behaviour: policy(old, OLD)?, policy: policy_of_theta, reference },
-            None => Problem::on_policy(policy_of_theta, reference),
+            Some(old) => Problem { behaviour: policy(old, OLD)?, policy: theta, reference },
+            None => Problem::on_policy(theta, reference),
         })
     }
 }
@@ -76,22 +98,23 @@ impl Array {
     }
 
     /// That of its sequences; none where it is a categorical.
-    fn max_length(&self, max_length: Option<i128>) -> Result<Option<usize>> {
+    fn max_length(&self, max_length: Option<f64>) -> Result<Option<usize>> {
         match (self.shape.len(), max_length) {
-            (1, None | Some(1)) => Ok(None),
+            (1, None | Some(1.0)) => Ok(None),
             (1, Some(max_length)) => bail!(
-                "max_length is {max_length}, but {THETA} has one dimension, a categorical, which draws one token; no \
-                 max_length would be right, or two dimensions, which are a sequence"
+                "{MAX_LENGTH} is {max_length}, but {THETA} has one dimension, a categorical, which draws one token; no \
+                 {MAX_LENGTH} would be right, or two dimensions, which are a sequence"
             ),
             (2, None) => bail!(
-                "there is no max_length, after which a sequence is cut; --max-length, or a whole number {MAX_LENGTH} in the \
+                "there is no {MAX_LENGTH}, after which a sequence is cut; --max-length, or a whole number {MAX_LENGTH} in the \
                  file, would be right"
             ),
             (2, Some(max_length)) => {
-                let in_range = usize::try_from(max_length).ok().filter(|length| (1..=LONGEST).contains(length));
-                in_range.map(Some).with_context(|| {
-                    format!("max_length is {max_length}; a whole number from 1 to {LONGEST} would be right")
-                })
+                ensure!(
+                    max_length.fract() == 0.0 && (1.0..=LONGEST as f64).contains(&max_length),
+                    "{MAX_LENGTH} is {max_length}; a whole number from 1 to {LONGEST} would be right"
+                );
+                Ok(Some(max_length as usize))
             }
             (dimensions, _) => bail!(
                 "{THETA} has {dimensions} dimensions; one, which is a categorical, or two, which are a sequence, would be right"

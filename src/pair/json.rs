@@ -1,7 +1,7 @@
 //! Pairs as JSON: an object of lists of numbers, or of lists of rows of them.
 
 use super::LONGEST;
-use super::content::{Array, Content, MAX_LENGTH, max_length, policies};
+use super::content::{Array, Content, MAX_LENGTH, check_name, max_length, policies};
 use crate::policy::{Problem, Softmax};
 use anyhow::{Context, Result, anyhow};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -61,15 +61,13 @@ impl<'de> Visitor<'de> for OfContent {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
         let mut content = Content::default();
         while let Some(name) = map.next_key::<String>()? {
-            let is_repeated = if name == MAX_LENGTH {
-                content.max_length.replace(map.next_value_seed(OfMaxLength)?).is_some()
+            check_name(&name).map_err(A::Error::custom)?;
+            let array = if name == MAX_LENGTH {
+                Array { shape: vec![], logits: vec![map.next_value_seed(OfMaxLength)?] }
             } else {
-                let array = content.array(&name).map_err(A::Error::custom)?;
-                array.replace(map.next_value_seed(OfArray(&name))?).is_some()
+                map.next_value_seed(OfArray(&name))?
             };
-            if is_repeated {
-                return Err(A::Error::custom(format!("{name} is there twice; once would be right")));
-            }
+            content.insert(&name, array).map_err(A::Error::custom)?;
         }
         Ok(content)
     }
@@ -167,26 +165,30 @@ impl<'de> Visitor<'de> for Entry<'_> {
 struct OfMaxLength;
 
 impl<'de> DeserializeSeed<'de> for OfMaxLength {
-    type Value = i128;
+    type Value = f64;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<i128, D::Error> {
-        deserializer.deserialize_u64(self)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
+        deserializer.deserialize_f64(self)
     }
 }
 
 impl Visitor<'_> for OfMaxLength {
-    type Value = i128;
+    type Value = f64;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         write!(formatter, "{MAX_LENGTH}, a whole number from 1 to {LONGEST}")
     }
 
-    fn visit_i64<E>(self, max_length: i64) -> Result<i128, E> {
-        Ok(max_length.into())
+    fn visit_f64<E>(self, max_length: f64) -> Result<f64, E> {
+        Ok(max_length)
     }
 
-    fn visit_u64<E>(self, max_length: u64) -> Result<i128, E> {
-        Ok(max_length.into())
+    fn visit_i64<E>(self, max_length: i64) -> Result<f64, E> {
+        Ok(max_length as f64)
+    }
+
+    fn visit_u64<E>(self, max_length: u64) -> Result<f64, E> {
+        Ok(max_length as f64)
     }
 }
 

@@ -35,28 +35,58 @@
 mod content;
 mod json;
 mod made;
+mod npz;
 mod root;
+mod safetensors;
+#[cfg(test)]
+mod tests;
 
 pub use made::Made;
 
 use crate::export::{self, Output, open_file};
 use crate::policy::{Problem, Softmax};
 use anyhow::{Result, anyhow, bail};
+use content::Content;
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 /// How long sequences may be, at most.
 pub(crate) const LONGEST: usize = 1_000_000;
 
 /// How a file is written.
+#[derive(Clone, Copy)]
 enum Format {
     Json,
+    Npz,
+    Safetensors,
 }
 
 impl Format {
     fn of(path: &Path) -> Result<Self> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("json") => Ok(Self::Json),
-            _ => bail!("{} does not say how it is written; .json would be right", path.display()),
+            Some("npz") => Ok(Self::Npz),
+            Some("safetensors") => Ok(Self::Safetensors),
+            _ => bail!(
+                "{}: the extension says how a pair is written; .json, .npz or .safetensors would be right",
+                path.display()
+            ),
+        }
+    }
+
+    fn read(self, file: impl Read + Seek) -> Result<Content> {
+        match self {
+            Self::Json => json::read(file),
+            Self::Npz => npz::read(file),
+            Self::Safetensors => safetensors::read(file),
+        }
+    }
+
+    fn write(self, problem: &Problem<Softmax>, writer: &mut dyn Write) -> Result<()> {
+        match self {
+            Self::Json => json::write(problem, writer),
+            Self::Npz => npz::write(problem, writer),
+            Self::Safetensors => safetensors::write(problem, writer),
         }
     }
 }
@@ -65,23 +95,33 @@ impl Format {
 ///
 /// # Errors
 /// Names the file and the array, and what would be right.
+///
+/// ```
+/// use klgrad::pair;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("pair.json");
+/// std::fs::write(&path, r#"{"theta": [[0.2, 0.0, -1.0], [0, 1, -1], [1, 0, -1]],
+///     "ref": [[0.0, 0.0, -1.0], [0, 1, -1], [1, 0, -1]], "max_length": 20}"#)?;
+/// let problem = pair::read(&path, None)?;
+/// assert_eq!((problem.policy.vocabulary(), problem.policy.max_length()), (3, 20));
+/// assert!(problem.is_on_policy());
+/// assert_eq!(pair::read(&path, Some(5))?.policy.max_length(), 5);
+/// # Ok::<(), anyhow::Error>(())
+/// ```
 pub fn read(path: &Path, max_length: Option<usize>) -> Result<Problem<Softmax>> {
     let format = Format::of(path)?;
-    let file = open_file(path)?;
-    let content = match format {
-        Format::Json => json::read(file),
-    };
+    let content = format.read(open_file(path)?);
     let problem = content.and_then(|content| content.problem(max_length));
     problem.map_err(|error| anyhow!("{}: {error:#}", path.display()))
 }
 
-/// Writes a pair, so that it reads back the same; a file that is there already stays as it was where that fails.
+/// Writes a pair, so that it reads back the same; a file that is there already stays as it was where that fails. There is an
+/// `old` only where another policy than `theta` draws.
 ///
 /// # Errors
 /// Names the file.
 pub fn write(path: &Path, problem: &Problem<Softmax>) -> Result<()> {
     let format = Format::of(path)?;
-    export::write(&[Output::new(path, |writer| match format {
-        Format::Json => json::write(problem, writer),
-    })])
+    export::write(&[Output::new(path, |writer| format.write(problem, writer))])
 }
