@@ -18,8 +18,8 @@
 //!
 //! - `.json`: an object with the names as keys, and lists of numbers, or lists of rows of them;
 //! - `.npz`: what numpy's `savez` and `savez_compressed` write, of floats or integers, by row or by column;
-//! - `.safetensors`: tensors of `F64`, `F32`, `F16` or `BF16`; `max_length` is an integer tensor of one element, or text in the
-//!   file's metadata.
+//! - `.safetensors`: tensors of floats of 64, 32 or 16 bits (`BF16`, too) or integers; `max_length` is a tensor of one element,
+//!   or text in the file's metadata.
 //!
 //! In Python:
 //!

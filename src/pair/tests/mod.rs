@@ -1,5 +1,6 @@
 //! Pairs that are written and read back, and files that hold none.
 
+mod made;
 mod npz;
 mod safetensors;
 mod wrong;
