@@ -11,10 +11,13 @@ cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_US
 reproduce:
 	$(cargo) run --release --locked -- reproduce --check --output "$(OUTPUT)"
 
-# How biased and how noisy over the KL of a run, exactly: the README's second figure.
+# How biased and how noisy over the KL of a run: the README's second and third figure.
 sweep:
 	$(cargo) run --release --locked -- sweep --over mu-ref=0:1.5:76 --sigma-ref 1.02 \
 		--estimators k1,k2,k3,k1_in_reward,k3_in_reward,k2_lambda --output "$(OUTPUT)"
+	$(cargo) run --release --locked -- sweep --over kl=log:1e-4:1:13 --vocabulary 32 --max-length 16 --seeds 20 \
+		--estimators k2,k3,k3_clamped,k3_in_reward,k1_to_go,kl_full,kl_full_to_go \
+		--num-trials 20 --sample-size 200 --output "$(OUTPUT)/tokens"
 
 test:
 	cargo fmt --check

@@ -4,9 +4,13 @@ use crate::{article, named, stdout};
 use klgrad::catalogue::{Entry, entries, listed};
 use klgrad::estimator::Divergence;
 use klgrad::experiment::Distributions;
+use klgrad::pair::Made;
 use klgrad::policy::Problem;
+use klgrad::sweep::tokens;
+use klgrad::theory::softmax::{self, Aggregate};
 use klgrad::{sweep, theory};
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
 
@@ -181,10 +185,60 @@ fn what_a_lambda_gains_is_what_theory_says() {
     assert_table(header, &rows);
 }
 
+/// One column of the row of an estimator in the file that `make sweep` writes beside the README's figure of tokens.
+fn of_tokens(kl: f64, estimator: &str, column: &str) -> f64 {
+    let mut file = csv::Reader::from_path(root().join("output/tokens/sweep.csv")).expect("it is there");
+    let headers = file.headers().expect("it has a header").clone();
+    let at = |record: &csv::StringRecord, column: &str| {
+        let place = headers.iter().position(|header| header == column).unwrap_or_else(|| panic!("no column {column}"));
+        record[place].to_owned()
+    };
+    let number = |text: String| text.parse::<f64>().expect("it is a number");
+    let rows = file.records().map(|record| record.expect("it is CSV"));
+    let mut its = rows.filter(|row| at(row, "estimator") == estimator && number(at(row, "kl")) == kl);
+    number(at(&its.next().expect("the sweep has that point"), column))
+}
+
+#[test]
+fn the_numbers_of_tokens_are_those_of_the_sweep() {
+    let rows = [0.001, 0.01, 0.1].map(|kl| {
+        let bias = |estimator| format!("{:.3}", of_tokens(kl, estimator, "relative_bias"));
+        let noise = |estimator| format!("{:.1}", of_tokens(kl, estimator, "relative_stdev_one_sample"));
+        let strength = format!("{:.3}", of_tokens(kl, "k3_in_reward", "strength"));
+        let [k2, k1_to_go, full, full_to_go] = ["k2", "k1_to_go", "kl_full", "kl_full_to_go"].map(noise);
+        row([kl.to_string(), bias("k3"), bias("kl_full"), strength, k2, k1_to_go, full, full_to_go])
+    });
+    let header = "| KL per token, nat | bias of `k3` | best per token | strength of `k3_in_reward` | noise of `k2` | of \
+                  `k1_to_go` | of `kl_full` | of `kl_full_to_go` |\n";
+    assert_table(header, &rows);
+}
+
+/// What the file holds is what the program computes: here the exact means of one point, over its seeds.
+#[test]
+fn the_sweep_of_tokens_is_that_of_the_program() {
+    let point = Made { vocabulary: 32, kl: 0.01, old_kl: None, max_length: Some(16), seed: 42 };
+    let estimators = named(&["k3", "k1_to_go"]);
+    let of_seed = |seed: i64| {
+        let problem = Made { seed: 42 + seed, ..point }.problem().expect("it is in reach");
+        softmax::theory(&estimators, &problem, Aggregate::TokenSum, NonZeroUsize::MIN, &|| ())
+            .rows(&estimators, &problem)
+    };
+    let rows = tokens::rows(point, &(0..20).map(of_seed).collect::<Vec<_>>());
+    for row in rows {
+        let computed = row.relative_bias.median.expect("the mean is exact");
+        let written = of_tokens(0.01, &row.estimator, "relative_bias");
+        // Exponentials and logarithms are the platform's.
+        assert!((computed - written).abs() < 1e-9, "{}: {computed}, and the file has {written}", row.estimator);
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Files, and headings of the README.
 #[test]
 fn what_it_links_to_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let headings: Vec<String> = README
         .lines()
         .filter_map(|line| line.strip_prefix("## "))
@@ -193,7 +247,7 @@ fn what_it_links_to_is_there() {
     for link in README.split("](").skip(1).map(|rest| rest.split(')').next().expect("a split has a first part")) {
         let is_there = match link.strip_prefix('#') {
             Some(heading) => headings.iter().any(|known| known == heading),
-            None => link.starts_with("https://") || root.join(link).exists(),
+            None => link.starts_with("https://") || root().join(link).exists(),
         };
         assert!(is_there, "{link}");
     }
