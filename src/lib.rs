@@ -58,7 +58,7 @@
 //! # How it is laid out
 //!
 //! An [`estimator`] is an expression; a [`policy::Problem`] says who is trained, against whom, and who draws; a [`pair`] of
-//! softmax policies comes from a file, or is made. [`theory`] needs no more. An [`experiment`] adds the size of a run, and
+//! softmax policies comes from a file, or is made. [`theory`] needs no more. Policies are normals, or softmaxes over tokens, which a [`pair`] file holds. An [`experiment`] adds the size of a run, and
 //! data flows one way from there: [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers
 //! and against theory ([`agreement`]). [`claims`] are the article's equations as numbers, and [`sweep`] is theory over a grid.

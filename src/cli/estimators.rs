@@ -7,7 +7,7 @@ use klgrad::spelling::nearest;
 
 #[derive(Args, Clone)]
 pub struct EstimatorArgs {
-    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that have a name and that a trial of so many samples can have]
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that have a name and that the policies and a trial of so many samples can have]
     ///
     /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 is D^2/2, k3 is r - 1 + D, reverse_k1 is -r D,
     /// reverse_k2 is r, abs is |D|, chi2 is 1/r - 1 - D. Each of these is a loss, whose value is differentiated. The first five
@@ -23,6 +23,11 @@ pub struct EstimatorArgs {
     /// k2_leave_one_out takes the mean of the other samples, and is not biased. k2_lambda_shared takes one lambda for both
     /// parameters from the trial before. k2_lambda_printed and k2_lambda_shared_printed take the lambdas that the article prints.
     ///
+    /// Of softmax policies there are more, for sequences of tokens: k1_to_go and k3_to_go take the penalty of this and the later
+    /// tokens into the reward, k1_whole that of all tokens, k2_sequence is k2 of the whole sequence, rho_sequence_k1_to_go weighs
+    /// k1_to_go with the ratio of the whole sequence, rho_mean_k3 weighs k3 with its geometric mean. kl_full is the exact KL of the
+    /// next token, a sum over the whole vocabulary, and kl_full_to_go adds that of the later ones. Baselines are of normals alone.
+    ///
     /// Names of --estimator may stand here, too.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     estimators: Vec<String>,
@@ -33,7 +38,7 @@ pub struct EstimatorArgs {
     /// names of estimators, those of an earlier --estimator too. It may use + - * / ^, exp expm1 log log1p sqrt abs sign min
     /// max, clamp(x, lo, hi), where(a < b, x, y), sg(x) or detach(x), which stops the gradient, and reward(K), a reward penalty,
     /// which is sg(K) * logp. Over the tokens of a sequence there are sum(x), mean(x), after(x), the sum over this and the later
-    /// tokens, and length; a sample here is a sequence of one. Its bias is relative to the gradient of KL(theta||ref).
+    /// tokens, and length; a draw of a normal is a sequence of one. Of softmax policies full(x) is the sum over the whole vocabulary of pi_theta times x. Its bias is relative to the gradient of KL(theta||ref).
     #[arg(long, value_name = "NAME = EXPRESSION")]
     estimator: Vec<String>,
 }

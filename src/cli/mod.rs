@@ -76,12 +76,21 @@ pub enum Command {
     Frameworks(Frameworks),
     /// Print each estimator's exact expected gradient and noise, without drawing a sample
     ///
-    /// A sample is one draw x; a trial is the mean of an estimator over --sample-size samples, differentiated. What an
+    /// The policies are normals, or with --vocabulary or --pair softmaxes over tokens, of which a page of its own is shown.
+    ///
+    /// Of normals: a sample is one draw x; a trial is the mean of an estimator over --sample-size samples, differentiated. What an
     /// estimator follows is read off its gradient coefficient, as `klgrad explain` does; of the settings it depends only on
     /// whether pi_theta itself draws the samples. Where a lambda is subtracted from k2, the expected gradient is that of a
     /// trial, which estimates lambda from its samples and is biased by that where they are few. What is lost in the
     /// rounding of 64-bit floats, or is not known to exist, is unresolved; where a loss is not a number for a part of the
     /// samples, its moments are undefined. It answers at once; no sample is drawn.
+    ///
+    /// Of softmax policies: gradients are with respect to all logits, g that of an estimator, G that of KL(theta||ref) of the
+    /// whole sequence, and L the local one, that of KL of the next token at each position, its prefix held constant. strength is
+    /// <g, G> / <G, G>, relative bias |g - G| / |G|, local bias |g - L| / |L|, relative stdev the root of the trace of the
+    /// covariance of one sample's gradient over |G|, and samples for 10% those whose mean has a standard error of a tenth of
+    /// strength |G|. All of it is exact where at most 2,000,000 sequences can be drawn. Beyond, means that are additive over
+    /// tokens still are, and the rest is sampled, with standard errors.
     Theory(Theory),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///
@@ -98,6 +107,9 @@ pub enum Command {
     /// its means are written to monte_carlo.csv, and with one setting they stand on the lines with error bars of two standard
     /// errors. A lambda that is subtracted from k2 is the exact one; with --num-trials it is estimated from --sample-size
     /// samples, as the experiment does (from the trial before, in every trial but the first).
+    ///
+    /// Over kl, old-kl, vocabulary or max-length the policies are softmaxes that are made at each point, with --seeds several, and
+    /// the lines, with --vocabulary and --kl where these do not vary, are medians with the range of the seeds as bars.
     Sweep(Sweep),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),

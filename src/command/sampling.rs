@@ -37,7 +37,7 @@ impl Asked<'_> {
 
     pub fn theory(&self) -> Theory {
         let parts = softmax::parts(self.estimators.len(), self.problem);
-        let progress = Progress::new("parts", (self.shows_progress && parts > 0).then_some(parts));
+        let progress = Progress::new("parts", self.shows_progress.then_some(parts));
         softmax::theory(self.estimators, self.problem, self.aggregate, threads(), &|| progress.advance())
     }
 

@@ -114,11 +114,13 @@ pub fn notes(rows: &[Row], theory: &Theory, aggregate: Aggregate, trials: &str, 
     let means = names(rows, |row| row.mean_is == Source::Sampled);
     let has_sampled_noise = rows.iter().any(|row| row.noise_is == Source::Sampled);
     if has_sampled_noise {
-        let means =
-            if means.is_empty() { String::new() } else { format!(", and strength, cosine and bias of {means}") };
+        let what = match means.is_empty() {
+            true => "the noise is".to_owned(),
+            false => format!("the noise, and strength, cosine and bias of {means}, are"),
+        };
         notes.push(format!(
-            "More sequences can be drawn than are enumerated: the noise{means} are sampled, in {trials}, and stand with their \
-             standard errors; the rest is exact."
+            "More sequences can be drawn than are enumerated: {what} sampled, in {trials}, with standard errors; the rest is \
+             exact."
         ));
     }
     if aggregate != Aggregate::TokenSum {

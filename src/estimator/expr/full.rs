@@ -105,3 +105,59 @@ fn applied(node: Node, arguments: &[&Part]) -> Expr {
         _ => Expr { nodes: [node].into() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::Table;
+
+    fn parsed(text: &str) -> Expr {
+        Expr::parse_loss(text, &Table).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn samples_stand_for_a_sum_that_is_a_term() {
+        for (text, expected) in [
+            ("full(D)", "rho * D"),
+            ("2 * full(k3) - k1 / 2", "2 * (rho * (expm1(-D) + D)) - 0.5 * D"),
+            ("full(D) + sg(after(full(D)) - full(D)) * logp", "rho * D + 0 * logp"),
+            ("sg(sum(D)) * logp + full(r)", "sg(D) * logp + rho * r"),
+        ] {
+            let [in_place, expected] = [parsed(text).in_expectation().unwrap(), parsed(expected)];
+            let at = |loss: &Expr| {
+                let mut tape = Tape::new(std::slice::from_ref(loss));
+                let mut block = tape.evaluate(Steps::samples(&[-1.0, -2.0], &[0.3, -0.4], &[0.2, 0.1]));
+                block.coefficients(0).to_vec()
+            };
+            assert_eq!(at(&in_place), at(&expected), "{text}: {in_place}");
+        }
+        for text in ["exp(full(D))", "sg(full(D)) * logp", "full(D)^2", "full(D) * D"] {
+            assert_eq!(parsed(text).in_expectation(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sum_over_the_vocabulary_sees_one_token() {
+        for (text, name) in
+            [("full(sum(D) * D)", "sum"), ("full(D * length)", "length"), ("D + full(full(D) + D)", "full")]
+        {
+            let error = Expr::parse_loss(text, &Table).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{name}` stands within full")), "{error}");
+        }
+        assert_eq!(parsed("full(D) + sum(full(k2))").to_string(), "full(D) + sum(full(D^2 / 2))");
+    }
+
+    /// A derivative comes to the sum itself, and through it to no token.
+    #[test]
+    fn what_comes_to_a_sum_is_handed_over() {
+        let mut tape = Tape::new(&[parsed("D * full(D) + after(full(D))")]);
+        assert_eq!(tape.fulls(), [parsed("D")]);
+        let full = [vec![0.5, 0.25]];
+        let steps = Steps::samples(&[-1.0, -2.0], &[3.0, -4.0], &[0.0, 0.0]).in_sequences(&[2]).with_full(&full);
+        let mut block = tape.evaluate(steps);
+        assert_eq!(block.values(0), [1.5 + 0.75, -1.0 + 0.25]);
+        assert_eq!(block.coefficients(0), full[0]);
+        // D of the token, and once for each of the sums over this and the later tokens.
+        assert_eq!(block.full_coefficients(0), Some(&[4.0, -2.0][..]));
+    }
+}

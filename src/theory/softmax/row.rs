@@ -112,7 +112,14 @@ pub fn theory(
     let factor = aggregate.factor(drawn_length);
     let moments: Vec<Option<Moments>> = match is_enumerable(problem) {
         true => moments::enumerated(&losses, problem, &tables, threads, advance).into_iter().map(Some).collect(),
-        false => losses.iter().map(|loss| additive(loss, &positions, &tables)).collect(),
+        false => {
+            let mean = |loss: &Expr| {
+                let mean = additive(loss, &positions, &tables);
+                advance();
+                mean
+            };
+            losses.iter().map(mean).collect()
+        }
     };
     Theory {
         target: Target::with(problem, &tables),
@@ -128,9 +135,9 @@ pub fn is_enumerable(problem: &Problem<Softmax>) -> bool {
     problem.sequences().is_some_and(|sequences| sequences <= MOST_SEQUENCES)
 }
 
-/// In how many parts so many estimators are enumerated; 0 where they are not.
+/// In how many parts the theory of so many estimators is computed.
 pub fn parts(estimators: usize, problem: &Problem<Softmax>) -> usize {
-    if is_enumerable(problem) { moments::parts(estimators, problem.policy.logits().len()) } else { 0 }
+    if is_enumerable(problem) { moments::parts(estimators, problem.policy.logits().len()) } else { estimators }
 }
 
 impl Theory {
