@@ -86,6 +86,7 @@ pub mod gradients;
 pub mod libtorch;
 mod maybe_number;
 pub mod number;
+mod point;
 pub mod policy;
 pub mod published;
 pub mod report;

@@ -6,9 +6,10 @@ mod point;
 mod range;
 mod rows;
 
+pub use crate::point::Point;
 pub use figure::draw;
 pub use monte_carlo::{Measurement, measure};
-pub use point::{At, Point};
+pub use point::At;
 pub use range::Range;
 pub use rows::{Row, rows};
 
