@@ -53,11 +53,25 @@ fn a_reader_that_goes_away_ends_nothing_loudly() {
     assert_eq!(files(folder.path()).len(), 3);
 }
 
+/// Where the tests run in the background of a shell, or behind nohup, they may ignore interrupts, and so would what they start.
+#[cfg(unix)]
+fn heed_interrupts(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    let heed = || {
+        // SAFETY: it asks for the default, and no handler is there.
+        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+        Ok(())
+    };
+    // SAFETY: between fork and exec the child calls nothing but `signal`, which may be called there.
+    unsafe { command.pre_exec(heed) };
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_says_how_to_go_on_and_leaves_the_files_of_an_earlier_run() {
     let folder = folder_with(small());
     let mut command = reproduce_into(folder.path(), "--num-trials 100000000");
+    heed_interrupts(&mut command);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
     // SAFETY: the process is a child that has not been waited for, so the number is its own.
