@@ -88,6 +88,7 @@ pub mod libtorch;
 mod maybe_number;
 pub mod number;
 pub mod pair;
+mod point;
 pub mod policy;
 pub mod published;
 pub mod report;

@@ -134,6 +134,20 @@ fn a_check_that_could_compare_nothing_is_refused() {
 }
 
 #[test]
+fn what_cannot_be_explained_is_named_with_what_can() {
+    are_refused(
+        "explain",
+        &[
+            ("trl:kl_estimater=k3", &["did you mean kl_estimator?"]),
+            ("sg(k3)", &["did you mean `reward(k3)`?"]),
+            ("k2_lamda", &["did you mean k2_lambda?"]),
+            ("kl_estimator=k3", &["did you mean trl:kl_estimator=k3 or "]),
+            ("trl", &["'trl' is a framework"]),
+        ],
+    );
+}
+
+#[test]
 fn bad_grids_are_named() {
     are_refused(
         "sweep",
@@ -225,6 +239,16 @@ fn commands_that_print_refuse_what_reproduce_refuses() {
     }
     let error = Cli::try_parse_from(["klgrad", "theory", "--sample-size", "0"]).err().unwrap();
     assert!(error.exit_code() == 2 && error.to_string().contains("'0' for '--sample-size"), "{error}");
+}
+
+#[test]
+fn a_file_that_plot_misses_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = ["klgrad".as_ref(), "plot".as_ref(), folder.path().as_os_str()];
+    let error = crate::obey(Cli::try_parse_from(call).unwrap().command).unwrap_err();
+    assert!(!crate::is_wrong_call(&error), "{error:#}");
+    let message = format!("{error:#}");
+    assert!(message.contains("cannot read") && message.contains("gradients.csv"), "{message}");
 }
 
 #[test]

@@ -17,3 +17,16 @@ fn script(shell: Shell) -> Result<String> {
     generate(shell, &mut Cli::command(), "klgrad", &mut script);
     Ok(String::from_utf8(script)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shell_has_a_script_of_its_own() {
+        for (shell, beginning) in [(Shell::Bash, "_klgrad() {"), (Shell::Zsh, "#compdef klgrad"), (Shell::Fish, "#")] {
+            let script = script(shell).unwrap();
+            assert!(script.trim_start().starts_with(beginning), "{shell}: {script}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Experiment -> gradients, trial by trial and in order: by two routes, from the same samples.
 //!
-//! [`autograd`] differentiates as the article does; [`score`] averages gradient coefficient times score, many times
-//! faster. They agree up to rounding.
+//! [`Engine::Autograd`] differentiates as the article does; [`Engine::Score`] averages gradient coefficient times score, many
+//! times faster. They agree up to rounding.
 
 #[cfg(feature = "libtorch")]
 mod article;

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::estimator::Estimator;
 use crate::experiment::{self, Experiment};
 use crate::libtorch::Libtorch;
-use crate::policy::Problem;
+use crate::point::Point;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,12 +19,8 @@ const SCHEMA: &str = "klgrad.run.1";
 /// The settings of a run, and what ran it. Runs that are equal in this write equal files.
 #[derive(Clone, Debug, Serialize)]
 pub struct Run {
-    mu_theta: f64,
-    sigma_theta: f64,
-    mu_ref: f64,
-    sigma_ref: f64,
-    mu_old: f64,
-    sigma_old: f64,
+    #[serde(flatten)]
+    distributions: Point,
     sample_size: usize,
     num_trials: usize,
     seed: i64,
@@ -56,16 +52,10 @@ struct Described<'a> {
 impl Run {
     /// By this version of klgrad, on a libtorch.
     pub fn new(experiment: &Experiment, engine: Engine, libtorch: Libtorch) -> Self {
-        let Problem { policy, reference, behaviour } = experiment.problem();
         let &experiment::Run { sample_size, num_trials, seed } = experiment.run();
         let of_user = experiment.estimators().iter().filter(|estimator| Estimator::named(estimator.name()).is_none());
         Self {
-            mu_theta: policy.mu(),
-            sigma_theta: policy.sigma(),
-            mu_ref: reference.mu(),
-            sigma_ref: reference.sigma(),
-            mu_old: behaviour.mu(),
-            sigma_old: behaviour.sigma(),
+            distributions: Point::from(experiment.problem()),
             sample_size,
             num_trials,
             seed,
@@ -155,18 +145,17 @@ impl Description {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Problem;
 
     #[test]
     fn settings_that_a_json_tool_has_rewritten_are_the_same() {
-        let run = Run {
-            mu_theta: -0.0,
-            seed: i64::MAX,
-            ..Run::new(
-                &Experiment::new(Problem::default(), experiment::Run::default(), Estimator::articles()).unwrap(),
-                Engine::Score,
-                Libtorch { version: "2.13.0".into(), vector_kernels: None },
-            )
-        };
+        let mut run = Run::new(
+            &Experiment::new(Problem::default(), experiment::Run::default(), Estimator::articles()).unwrap(),
+            Engine::Score,
+            Libtorch { version: "2.13.0".into(), vector_kernels: None },
+        );
+        run.distributions.mu_theta = -0.0;
+        run.seed = i64::MAX;
         let mut text = Vec::new();
         run.write(Some(&Digests::from([("a".to_owned(), "b".to_owned())])), &mut text).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -1,10 +1,10 @@
 //! Lines, areas and text in pixels of the figure, on one of plotters' backends.
 
+use super::average::average;
 use super::path::dashes;
 use anyhow::{Result, anyhow};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use image::imageops::thumbnail;
 use image::{ImageOutputFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -207,9 +207,10 @@ pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
         draw(&Canvas { surface: &area, units_per_pixel: PNG_UNITS, size_over_em: PNG_SIZE_OVER_EM, drop: 0.2 })?;
         area.present()?;
     }
-    let fine = RgbImage::from_raw(fine.0, fine.1, pixels).expect("the buffer has three bytes a pixel");
+    let averages = average(&pixels, fine.0, PNG_UNITS);
+    let image = RgbImage::from_raw(width, height, averages).expect("the averages have three bytes a pixel");
     let mut bytes = Vec::new();
-    thumbnail(&fine, width, height).write_to(&mut Cursor::new(&mut bytes), ImageOutputFormat::Png)?;
+    image.write_to(&mut Cursor::new(&mut bytes), ImageOutputFormat::Png)?;
     Ok(bytes)
 }
 

@@ -5,6 +5,7 @@
 //! They look as seaborn draws them: on white, 1600 pixels wide or more where there are very many violins, one text size
 //! for the labels and a larger one for the titles, in a font of its own, so that they are the same on every machine.
 
+mod average;
 mod axis;
 mod canvas;
 mod color;

@@ -7,9 +7,10 @@ mod range;
 mod rows;
 pub mod tokens;
 
+pub use crate::point::Point;
 pub use figure::draw;
 pub use monte_carlo::{Measurement, measure};
-pub use point::{At, Point};
+pub use point::At;
 pub use range::Range;
 pub use rows::{Row, rows};
 

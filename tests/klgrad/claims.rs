@@ -3,7 +3,7 @@
 use crate::closed_form::term;
 use crate::expr::for_all;
 use crate::theory::expectation;
-use crate::{klgrad, problem, stdout, succeed};
+use crate::{json, klgrad, problem, stdout, succeed};
 use klgrad::claims::{Agreement, Claim, Coincidence, claims};
 use klgrad::estimator::Parameter;
 use klgrad::export::csv;
@@ -199,7 +199,7 @@ fn the_command_prints_claims_as_csv_and_json() {
     assert_eq!(csv.lines().count(), 62);
     assert!(csv.contains(",inf,false,"), "{csv}");
 
-    let json: serde_json::Value = serde_json::from_str(&stdout(&succeed(&mut klgrad("claims --format json")))).unwrap();
+    let json = json::of_command("claims", "--sigma-ref 9", &["corrected_right"]);
     assert_eq!(json[0]["claim"], "gradient of KL");
     assert_eq!(json[0]["corrected_statement"], serde_json::Value::Null);
 }

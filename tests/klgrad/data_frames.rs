@@ -1,8 +1,12 @@
 //! Each column of each CSV file has one type, numeric where it holds numbers, for whoever reads it: pandas, polars, duckdb.
 
 use crate::report::rows;
-use crate::{klgrad, problem, reproduce_into, succeed};
+use crate::sweep::{exact, measured, over};
+use crate::{experiment, files, problem, succeed, write_run};
 use klgrad::claims::claims;
+use klgrad::engine::Engine;
+use klgrad::estimator::TABLE;
+use klgrad::experiment::{Distributions, Run};
 use klgrad::export::csv;
 use std::fs;
 use std::path::Path;
@@ -25,18 +29,24 @@ const WORDS: [&str; 11] = [
 
 /// One file of each kind, with numbers that are large, infinite, beyond floats or missing.
 fn write_files(folder: &Path) -> Vec<String> {
-    let far = "--estimators k1,k3 --mu-ref 30 --sigma-ref 1.5";
-    succeed(&mut reproduce_into(folder, &format!("--quiet --no-figure --num-trials 3 --sample-size 16 {far}")));
-    let sweep = |args: &str| {
-        succeed(klgrad("sweep --quiet --trials 2 --sample-size 16").args(args.split(' ')).arg("--output").arg(folder));
-    };
-    sweep("--over mu-ref=5:5:1");
-    fs::rename(folder.join("sweep.csv"), folder.join("far.csv")).unwrap();
-    sweep("--over mu-ref=0:3:2 --over sigma-ref=0.8:1.6:3 --estimators k1,k3,k2_lambda");
-    let theory = csv(&rows(&problem(0.0, 1.0, 30.0, 1.5))).unwrap();
-    fs::write(folder.join("theory.csv"), theory).unwrap();
-    fs::write(folder.join("claims.csv"), csv(&claims(&problem(0.0, 1.0, 1.0, 9.0))).unwrap()).unwrap();
-    ["gradients", "summary", "far", "sweep", "monte_carlo", "theory", "claims"].map(|name| format!("{name}.csv")).into()
+    let far = problem(0.0, 1.0, 30.0, 1.5);
+    let run = Run { num_trials: 3, sample_size: 16, ..Run::default() };
+    write_run(folder, Engine::Autograd, &experiment(far, run, &["k1", "k3"]));
+    let all: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+    let over = |ranges: &[&str], names: &[&str]| over(ranges, Distributions::default(), run, names);
+    let five_away = over(&["mu-ref=5:5:1"], &all);
+    let grid = over(&["mu-ref=0:3:2", "sigma-ref=0.8:1.6:3"], &["k1", "k3", "k2_lambda"]);
+    let tables = [
+        ("far.csv", csv(&exact(&five_away, Some(16)))),
+        ("sweep.csv", csv(&exact(&grid, Some(16)))),
+        ("monte_carlo.csv", csv(&measured(&grid))),
+        ("theory.csv", csv(&rows(&far))),
+        ("claims.csv", csv(&claims(&problem(0.0, 1.0, 1.0, 9.0)))),
+    ];
+    for (name, table) in tables {
+        fs::write(folder.join(name), table.unwrap()).unwrap();
+    }
+    files(folder).into_iter().filter(|file| file.ends_with(".csv")).collect()
 }
 
 /// Digits with a point or an exponent, digits alone only as far as 64-bit integers go, or one of the two words that all
@@ -51,6 +61,7 @@ fn is_number(cell: &str) -> bool {
 fn columns_of_numbers_hold_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let files = write_files(folder.path());
+    assert_eq!(files.len(), 7);
     for file in &files {
         let mut csv = csv::Reader::from_path(folder.path().join(file)).unwrap();
         let header = csv.headers().unwrap().clone();

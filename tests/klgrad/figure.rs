@@ -1,7 +1,8 @@
 //! The geometry of the figure, read from its SVG.
 
+use crate::resume::drawn;
 use crate::svg::{Svg, extent};
-use crate::{article, changed, experiment, gradients_of, klgrad, rows_of, succeed};
+use crate::{changed, experiment, folder_with, gradients_of, klgrad, rows_of, succeed};
 use klgrad::engine::Engine;
 use klgrad::estimator::Parameter;
 use klgrad::experiment::{Experiment, Run};
@@ -127,14 +128,13 @@ fn panels_have_the_articles_titles_labels_and_legends() {
 
 #[test]
 fn plot_draws_the_figure_of_the_run() {
-    let run = &article().folder;
-    let folder = tempfile::tempdir().unwrap();
-    let again = folder.path().join("again.svg");
-    succeed(klgrad("plot").arg(run).arg("--output").arg(&again));
-    assert!(fs::read(again).unwrap() == fs::read(run.join("figure.svg")).unwrap());
-    let (mut gradients, rows) = read_complete(run).unwrap();
+    let run = folder_with(drawn());
+    let again = run.path().join("again.svg");
+    succeed(klgrad("plot").arg(run.path()).arg("--output").arg(&again));
+    assert!(fs::read(again).unwrap() == fs::read(run.path().join("figure.svg")).unwrap());
+    let (mut gradients, rows) = read_complete(run.path()).unwrap();
     let png = figure::draw(&figure::panels(&mut gradients, &rows).unwrap(), Format::Png).unwrap();
-    assert!(png == fs::read(run.join("figure.png")).unwrap());
+    assert!(png == fs::read(run.path().join("figure.png")).unwrap());
 }
 
 #[test]

@@ -37,7 +37,9 @@ mod violin_names;
 use klgrad::engine::Engine;
 use klgrad::estimator::Estimator;
 use klgrad::experiment::{Experiment, Run};
+use klgrad::export::{self, Start, Unfinished};
 use klgrad::gradients::{Gradients, Series};
+use klgrad::libtorch::Libtorch;
 use klgrad::policy::{Normal, Problem};
 use klgrad::summary::{Row, summarise};
 use std::fs;
@@ -112,6 +114,23 @@ fn files_of(args: &str) -> Files {
     contents(folder.path())
 }
 
+/// What a run of the program writes, but for its figures: the library writes it.
+fn write_run(folder: &Path, engine: Engine, experiment: &Experiment) {
+    let run = export::Run::new(experiment, engine, Libtorch::here());
+    let gradients = Gradients::empty(experiment.estimators(), folder);
+    let start = export::open(folder, &run, gradients, &[export::SUMMARY], &[], false).expect("the folder is empty");
+    let Start::Unfinished(mut unfinished) = start else { panic!("the folder is empty") };
+    engine.run(experiment, 0, TWO, |trial| unfinished.push(trial)).expect("there is room for it");
+    complete(*unfinished, folder, experiment);
+}
+
+/// Writes the files of a run that has all its trials.
+fn complete(mut unfinished: Unfinished, folder: &Path, experiment: &Experiment) {
+    let summary = export::csv(&rows_of(unfinished.gradients(), experiment)).expect("rows are lines");
+    let summary = export::Output::of_bytes(folder.join(export::SUMMARY), summary.into_bytes());
+    assert_eq!(unfinished.complete(&[summary]).expect("there is room for it"), None);
+}
+
 /// A folder with these files.
 fn folder_with(files: &Files) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("there is room for it");
@@ -138,12 +157,13 @@ fn experiment(problem: Problem, run: Run, names: &[&str]) -> Experiment {
     Experiment::new(problem, run, named(names)).expect("its settings are in range")
 }
 
-/// The gradients of an experiment. Other tests wait for libtorch's generator meanwhile, so that two threads share the work.
+/// Other tests wait for libtorch's generator while an engine runs, so that two threads share the work.
+const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
+/// The gradients of an experiment.
 fn gradients_of(engine: Engine, experiment: &Experiment) -> Gradients {
     let mut gradients = Gradients::empty(experiment.estimators(), &std::env::temp_dir());
-    engine
-        .run(experiment, 0, const { NonZeroUsize::new(2).unwrap() }, |trial| gradients.push(trial))
-        .expect("there is room for them in memory");
+    engine.run(experiment, 0, TWO, |trial| gradients.push(trial)).expect("there is room for them in memory");
     gradients
 }
 

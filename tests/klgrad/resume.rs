@@ -4,13 +4,14 @@
 //! are the messages, the exit codes, and the engines, which go on from any trial.
 
 use crate::bad_input::without_partial;
-use crate::{Files, SMALL, contents, files, files_of, folder_with, reproduce_into, small, stderr, stdout, succeed};
+use crate::{Files, SMALL, complete, contents, experiment, files, files_of, folder_with, reproduce_into, small};
+use crate::{stderr, stdout, succeed, write_run};
 use anyhow::Result;
 use klgrad::engine::Engine;
 use klgrad::estimator::Estimator;
 use klgrad::experiment::{Experiment, Run};
 use klgrad::export::{self, Conflict, Start, read_complete};
-use klgrad::gradients::Gradients;
+use klgrad::gradients::{Gradients, Series};
 use klgrad::libtorch::Libtorch;
 use klgrad::policy::Problem;
 use std::convert::Infallible;
@@ -28,7 +29,7 @@ const PARTIAL_RUN: &str = "run.partial.json";
 const DRAWN: &str = "--quiet --num-trials 12 --sample-size 100 --engine score --estimators k1,k2_lambda_shared";
 
 /// The files of that run, which is run once for all tests.
-fn drawn() -> &'static Files {
+pub fn drawn() -> &'static Files {
     static FILES: OnceLock<Files> = OnceLock::new();
     FILES.get_or_init(|| files_of(DRAWN))
 }
@@ -38,12 +39,24 @@ fn small_run() -> Run {
     Run { num_trials: 20, sample_size: 16, ..Run::default() }
 }
 
-/// Where the program starts such a run of the article's problem by autograd and without figures in the folder.
+/// Such a run of the article's problem.
+fn of_articles(run: Run) -> Result<Experiment> {
+    Ok(Experiment::new(Problem::default(), run, Estimator::articles())?)
+}
+
+/// The libtorch of the program, which chooses vector kernels for it.
+fn programs_libtorch() -> Libtorch {
+    let run: serde_json::Value = serde_json::from_slice(file(small(), "run.json")).unwrap();
+    let vector_kernels = run.get("vector_kernels").map(|kernels| kernels.as_str().unwrap().to_owned());
+    Libtorch { vector_kernels, ..Libtorch::here() }
+}
+
+/// Where the program starts such a run by autograd and without figures in the folder.
 pub fn begin(folder: &Path, run: Run, resume: bool) -> Result<Start> {
-    let experiment = Experiment::new(Problem::default(), run, Estimator::articles())?;
+    let experiment = of_articles(run)?;
     let gradients = Gradients::empty(experiment.estimators(), folder);
-    let run = export::Run::new(&experiment, Engine::Autograd, Libtorch::here());
-    export::open(folder, &run, gradients, &[export::SUMMARY], &[], resume)
+    let run = export::Run::new(&experiment, Engine::Autograd, programs_libtorch());
+    export::open(folder, &run, gradients, &[export::SUMMARY], &["figure.png", "figure.svg"], resume)
 }
 
 /// It does not start, for a reason that has each of the words, and changes nothing; says whether the call is wrong.
@@ -54,6 +67,20 @@ fn does_not_begin(folder: &Path, run: Run, resume: bool, words: &[&str]) -> bool
     assert!(words.iter().all(|word| message.contains(word)), "{message}");
     assert!(contents(folder) == before, "{message}");
     error.is::<Conflict>()
+}
+
+/// Runs [`small_run`] to its end there, from where it starts; the trials that are left are those of the program.
+fn finish(folder: &Path, resume: bool) {
+    let Start::Unfinished(mut unfinished) = begin(folder, small_run(), resume).unwrap() else {
+        panic!("the run is not complete")
+    };
+    let (mut whole, _) = read_complete(folder_with(small()).path()).unwrap();
+    let series: Vec<Series> = whole.all_series().map(Result::unwrap).collect();
+    for trial in unfinished.gradients().num_trials()..small_run().num_trials {
+        let gradients: Vec<f32> = series.iter().map(|series| series.gradients[trial]).collect();
+        unfinished.push(&gradients).unwrap();
+    }
+    complete(*unfinished, folder, &of_articles(small_run()).unwrap());
 }
 
 fn file<'a>(whole: &'a Files, name: &str) -> &'a [u8] {
@@ -125,14 +152,17 @@ fn a_run_that_is_killed_ends_with_the_same_files() {
     child.kill().unwrap();
     child.wait().unwrap();
     succeed(&mut resume(folder.path(), args));
-    assert!(contents(folder.path()) == files_of(args));
+    let uninterrupted = tempfile::tempdir().unwrap();
+    let run = Run { num_trials: 300, sample_size: 20_000, ..Run::default() };
+    write_run(uninterrupted.path(), Engine::Score, &experiment(Problem::default(), run, &["k3"]));
+    assert!(contents(folder.path()) == contents(uninterrupted.path()));
 }
 
 #[test]
 fn a_partial_run_in_the_way_is_reported_and_kept() {
     let folder = cut_short(small(), 400);
     let folder = folder.path();
-    refuses(&mut reproduce_into(folder, SMALL), folder, 2, &[PARTIAL, "--resume", "delete it"]);
+    assert!(does_not_begin(folder, small_run(), false, &[PARTIAL, "--resume", "delete it"]));
     fs::remove_file(folder.join(PARTIAL_RUN)).unwrap();
     for resume in [false, true] {
         let words = ["holds trials", PARTIAL_RUN, "is missing"];
@@ -159,7 +189,7 @@ fn a_run_without_a_finished_trial_begins_anew() {
         }
     }
     let folder = cut_short(small(), header + 30);
-    succeed(&mut reproduce_into(folder.path(), SMALL));
+    finish(folder.path(), false);
     assert!(contents(folder.path()) == *small());
 }
 
@@ -262,23 +292,6 @@ fn a_damaged_partial_run_is_named_with_its_line() {
     }
 }
 
-/// Two at once: the second says so, and the first does not notice.
-#[cfg(unix)]
-#[test]
-fn a_folder_in_which_another_process_runs_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut endless = reproduce_into(folder.path(), "--no-figure --num-trials 100000000 --engine score");
-    let mut child = endless.stdout(Stdio::piped()).spawn().unwrap();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
-    for resume in [false, true] {
-        let message = begin(folder.path(), small_run(), resume).err().expect("it is refused").to_string();
-        assert!(message.contains("another klgrad is writing to the folder"), "{message}");
-    }
-    assert!(child.try_wait().unwrap().is_none(), "it goes on");
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
 /// A limit on the size of files stands in for a full disk: the write fails midway.
 #[cfg(unix)]
 #[test]
@@ -294,23 +307,23 @@ fn a_full_disk_leaves_the_files_of_an_earlier_run_and_trials_to_go_on_from() {
     assert!(words.iter().all(|word| message.contains(word)), "{message}");
     assert!(without_partial(folder.path()) == *drawn());
     assert!(fs::metadata(folder.path().join(PARTIAL)).unwrap().len() > 1000, "there are trials");
-    succeed(&mut resume(folder.path(), SMALL));
+    finish(folder.path(), true);
     assert!(contents(folder.path()) == *small());
 }
 
 /// Their run.json, or what they had by then of it, names no form.
 #[test]
 fn a_run_of_an_earlier_version_is_gone_on_with() {
-    let interrupted = cut_short(small(), 1000);
-    let complete = folder_with(small());
-    for (folder, name) in [(&interrupted, PARTIAL_RUN), (&complete, "run.json")] {
+    let (interrupted, whole) = (cut_short(small(), 1000), folder_with(small()));
+    for (folder, name) in [(&interrupted, PARTIAL_RUN), (&whole, "run.json")] {
         let path = folder.path().join(name);
         let mut earlier: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         earlier.as_object_mut().unwrap().remove("schema").unwrap();
         fs::write(path, earlier.to_string()).unwrap();
-        succeed(&mut resume(folder.path(), SMALL));
     }
+    finish(interrupted.path(), true);
     assert!(contents(interrupted.path()) == *small());
+    assert!(matches!(begin(whole.path(), small_run(), true).unwrap(), Start::Complete(_)));
 }
 
 #[test]
@@ -330,7 +343,7 @@ fn a_mixture_of_two_runs_is_not_read() {
     fs::rename(folder.path().join("run.json"), folder.path().join(PARTIAL_RUN)).unwrap();
     let message = refusal();
     assert!(message.contains("is not complete") && message.contains("--resume"), "{message}");
-    succeed(&mut resume(folder.path(), SMALL));
+    finish(folder.path(), true);
     assert!(contents(folder.path()) == *small());
 }
 

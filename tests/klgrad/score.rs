@@ -87,7 +87,7 @@ fn assert_agreement_from(first: usize, experiment: &Experiment) {
 /// At sizes below, at and above libtorch's groups of 16, of one block and of several.
 #[test]
 fn agrees_with_autograd_at_all_sizes() {
-    for (sample_size, num_trials) in [(7, 10), (16, 10), (17, 10), (999, 4), (50_000, 2), (200_003, 1)] {
+    for (sample_size, num_trials) in [(7, 10), (16, 10), (17, 10), (999, 4), (5000, 2), (131_075, 1)] {
         assert_agreement(&of_all(Problem::default(), sample_size, num_trials, 42));
     }
 }
