@@ -1,7 +1,7 @@
 //! The arguments for softmax policies.
 
 use super::parse_seed;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use klgrad::experiment::Run;
 use klgrad::number;
 use std::path::PathBuf;
@@ -11,8 +11,8 @@ const LONGEST: usize = 1_000_000;
 
 /// Softmax policies over tokens, read from a file or made; without them the policies are normals.
 #[derive(Args, Clone)]
-#[command(next_help_heading = "Softmax policies")]
-#[group(id = "softmax", multiple = true, args = ["pair", "vocabulary"])]
+#[command(next_help_heading = "Softmax policies", group = ArgGroup::new("softmax").multiple(true).args(["pair", "vocabulary"]))]
+#[group(skip)]
 pub struct TokenArgs {
     /// File with the logits of the policies, .json, .npz or .safetensors: arrays theta, ref and, where another policy draws, old
     ///
@@ -29,10 +29,10 @@ pub struct TokenArgs {
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
     pub vocabulary: Option<usize>,
     /// KL(theta||ref) of made policies, in nats per token
-    #[arg(long, value_name = "X", requires = "vocabulary", allow_hyphen_values = true, value_parser = number::finite)]
+    #[arg(long, value_name = "X", requires = "vocabulary", conflicts_with = "pair", allow_hyphen_values = true, value_parser = number::finite)]
     pub kl: Option<f64>,
     /// KL(old||theta) of made policies, in nats per token: another policy draws the samples [default: pi_theta draws them]
-    #[arg(long, value_name = "Y", requires = "vocabulary", allow_hyphen_values = true, value_parser = number::finite)]
+    #[arg(long, value_name = "Y", requires = "vocabulary", conflicts_with = "pair", allow_hyphen_values = true, value_parser = number::finite)]
     pub old_kl: Option<f64>,
     /// A sequence is cut after so many tokens; counts more than what a file says
     #[arg(long, value_name = "T", requires = "softmax", allow_negative_numbers = true, value_parser = length)]
