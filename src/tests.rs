@@ -1,5 +1,7 @@
 //! Wrong calls: what is said of them, and that nothing is created for them; and folders that cannot be written to.
 
+mod tokens;
+
 use crate::cli::Cli;
 use clap::{CommandFactory, Parser};
 use klgrad::estimator::Estimator;

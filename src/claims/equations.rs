@@ -76,9 +76,10 @@ impl Equation {
     }
 }
 
-/// In the order of the article: its theory, then its supplement. The one that it writes as an inequality only, which
-/// gradient k3 follows, stands behind that inequality.
-pub(super) static EQUATIONS: [Equation; 32] = [
+/// In the order of the article: its theory, then its supplement. Two that it leaves open stand behind what they belong to: that
+/// k2 in the loss is k1 in the reward, behind the losses at a sample, and which gradient k3 follows, behind the inequality that
+/// says which it does not.
+pub(super) static EQUATIONS: [Equation; 33] = [
     equation("gradient of KL", "grad KL(pi_theta||pi_ref) = E[s D]", forward, |p, s| mean("D", p, s)),
     equation("two terms, k1", "grad E[k1] = E[s k1] + E[grad k1]", |p, s| slope("k1", p, s), |p, s| split("k1", p, s)),
     equation("two terms, k2", "grad E[k2] = E[s k2] + E[grad k2]", |p, s| slope("k2", p, s), |p, s| split("k2", p, s)),
@@ -113,6 +114,12 @@ pub(super) static EQUATIONS: [Equation; 32] = [
         "grad k3(x) = s (1 - r), at x = mu + 1.5 sigma",
         |p, s| slope_at("k3", p, s),
         |p, s| at_sample("1 - r", p, s),
+    ),
+    equation(
+        "k2 in the loss is k1 in the reward",
+        "grad k2(x) = s k1(x), at x = mu + 1.5 sigma",
+        |p, s| slope_at("k2", p, s),
+        |p, s| at_sample("k1", p, s),
     ),
     equation("k1", "E[grad k1] = E[s] = 0", |p, s| gradient("k1", p, s), |_, _| Known::exactly(0.0)).measured("k1"),
     equation("k1 is not KL", "E[grad k1] != grad KL(pi_theta||pi_ref)", |p, s| gradient("k1", p, s), forward)

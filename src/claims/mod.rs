@@ -3,6 +3,7 @@
 mod coincidence;
 mod difference;
 mod equations;
+mod penalties;
 mod sides;
 mod verdict;
 
@@ -15,6 +16,7 @@ use crate::policy::Problem;
 use crate::published;
 use crate::theory::{self, Known, Moment};
 use equations::{EQUATIONS, Equation, Kind, Relation, Side};
+use penalties::penalties;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use verdict::{least, verdict};
@@ -82,7 +84,9 @@ impl Serialize for Agreement {
 pub const STANDARD_ERRORS: f64 = 5.0;
 
 /// Every equation for a policy and a reference, for each parameter that it is about. The policy draws the samples itself,
-/// whoever else may draw them in the problem.
+/// whoever else may draw them in the problem. The last ones are of small softmax policies, which are always the same: whether
+/// k2 in the loss and k1 in the reward send the same gradient, sample by sample, and how far apart any other two of k1, k2 and
+/// k3 are.
 ///
 /// Each side carries how well it is known: to the rounding of the terms that it is made of, and of finite differences to
 /// their truncation. The sides of an equation that holds differ by less than that, which has to be less than [`TOLERANCE`] of
@@ -103,7 +107,9 @@ pub const STANDARD_ERRORS: f64 = 5.0;
 /// ```
 pub fn claims(problem: &Problem) -> Vec<Claim> {
     let problem = Problem::on_policy(problem.policy, problem.reference);
-    EQUATIONS.iter().flat_map(|equation| parameters(equation).iter().map(|&p| claim(equation, p, &problem))).collect()
+    let of_normals =
+        EQUATIONS.iter().flat_map(|equation| parameters(equation).iter().map(|&p| claim(equation, p, &problem)));
+    of_normals.chain(penalties()).collect()
 }
 
 fn parameters(equation: &Equation) -> &'static [Parameter] {

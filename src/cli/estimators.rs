@@ -2,7 +2,7 @@
 
 use crate::command::Usage;
 use clap::Args;
-use klgrad::estimator::Estimator;
+use klgrad::estimator::{Estimator, Row};
 use klgrad::spelling::nearest;
 
 #[derive(Args, Clone)]
@@ -23,10 +23,10 @@ pub struct EstimatorArgs {
     /// k2_leave_one_out takes the mean of the other samples, and is not biased. k2_lambda_shared takes one lambda for both
     /// parameters from the trial before. k2_lambda_printed and k2_lambda_shared_printed take the lambdas that the article prints.
     ///
-    /// Of softmax policies there are more, for sequences of tokens: k1_to_go and k3_to_go take the penalty of this and the later
-    /// tokens into the reward, k1_whole that of all tokens, k2_sequence is k2 of the whole sequence, rho_sequence_k1_to_go weighs
-    /// k1_to_go with the ratio of the whole sequence, rho_mean_k3 weighs k3 with its geometric mean. kl_full is the exact KL of the
-    /// next token, a sum over the whole vocabulary, and kl_full_to_go adds that of the later ones. Baselines are of normals alone.
+    /// Over the tokens of a sequence: k1_to_go and k3_to_go are penalties in the reward with the return from each token on,
+    /// k1_whole with that of the whole sequence; k2_sequence is k2 of the whole sequence's D; rho_sequence_k1_to_go is multiplied
+    /// by the ratio of the whole sequence, rho_mean_k3 by its geometric mean. kl_full is the exact KL of the next token, over the
+    /// whole vocabulary, and kl_full_to_go adds to it those of the later tokens. Baselines are of normals alone.
     ///
     /// Names of --estimator may stand here, too.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -38,7 +38,8 @@ pub struct EstimatorArgs {
     /// names of estimators, those of an earlier --estimator too. It may use + - * / ^, exp expm1 log log1p sqrt abs sign min
     /// max, clamp(x, lo, hi), where(a < b, x, y), sg(x) or detach(x), which stops the gradient, and reward(K), a reward penalty,
     /// which is sg(K) * logp. Over the tokens of a sequence there are sum(x), mean(x), after(x), the sum over this and the later
-    /// tokens, and length; a draw of a normal is a sequence of one. Of softmax policies full(x) is the sum over the whole vocabulary of pi_theta times x. Its bias is relative to the gradient of KL(theta||ref).
+    /// tokens, length, and full(x), the sum over the whole vocabulary of pi_theta times x; of normals a sample is a sequence of one,
+    /// and full is not known. Its bias is relative to the gradient of KL(theta||ref).
     #[arg(long, value_name = "NAME = EXPRESSION")]
     estimator: Vec<String>,
 }
@@ -86,8 +87,8 @@ fn find(estimators: &[Estimator], name: &str) -> Option<Estimator> {
 }
 
 fn unknown(name: &str, defined: &[Estimator]) -> Usage {
-    let all = defined.iter().cloned().chain(Estimator::all()).map(|estimator| estimator.name().to_owned());
-    let known: Vec<String> = all.collect();
+    let of_tables = Row::all().map(|row| row.name);
+    let known: Vec<String> = defined.iter().map(Estimator::name).chain(of_tables).map(str::to_owned).collect();
     let list = known.join(", ");
     Usage(match &nearest(name, known)[..] {
         _ if name.is_empty() => {

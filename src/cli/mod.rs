@@ -99,6 +99,11 @@ pub enum Command {
     /// and its row then gives the reason (equal means, standard deviations or distributions). An equation is unresolved where
     /// the rounding of its sides, some of which are finite differences, is larger than what would tell; its cell `holds` is
     /// then empty in CSV and null in JSON. It answers at once; no sample is drawn.
+    ///
+    /// The last equations say which of k1, k2 and k3, in the loss or in the reward, send the same gradient, sample by sample, on
+    /// small softmax policies that are always the same: over one token, over sequences token by token, and over whole
+    /// sequences. Left is the distance between the two gradients with respect to all logits, as a part of the larger one, at
+    /// the sample where that is largest.
     Claims(Claims),
     /// Evaluate theory over a grid of one or two settings: sweep.csv and a figure
     ///

@@ -2,7 +2,7 @@
 
 use super::theory::AggregateArg;
 use super::{DistributionArgs, EstimatorArgs, parse_seed};
-use crate::command::{Usage, option};
+use crate::command::{Usage, check_trials, option};
 use clap::Args;
 use klgrad::estimator::Estimator;
 use klgrad::experiment::{Distributions, Run, Setting};
@@ -101,7 +101,10 @@ impl MadeArgs {
             let is_given = if setting == Setting::Kl { self.kl.is_some() } else { self.vocabulary.is_some() };
             if !varies && !is_given {
                 let option = option(setting);
-                return Err(Usage(format!("{option} is missing: a sweep over softmax policies needs it")));
+                let example = if setting == Setting::Kl { "0.01" } else { "1000" };
+                return Err(Usage(format!(
+                    "{option} is missing, which a sweep over softmax policies needs; {option} {example}, say, would be right"
+                )));
             }
         }
         // What varies is set at each point.
@@ -131,10 +134,11 @@ impl Sweep {
 
     pub fn tokens(self) -> Result<TokenSweep, Usage> {
         if self.distributions.distributions() != Distributions::default() {
-            let reason =
-                "means and standard deviations are of normals, but --over varies a setting of softmax policies";
+            let reason = "means and standard deviations are of normals, but --over varies a setting of softmax policies; \
+                          none of them would be right there";
             return Err(Usage(reason.to_owned()));
         }
+        self.num_trials.map_or(Ok(()), check_trials)?;
         let base = self.made.base(&self.over, self.seed.unwrap_or(Run::default().seed))?;
         let in_sequences =
             base.max_length.is_some() || self.over.iter().any(|range| range.setting == Setting::MaxLength);

@@ -21,6 +21,7 @@ pub use frameworks::frameworks;
 pub use plot::plot;
 #[cfg(feature = "libtorch")]
 pub use reproduce::reproduce;
+pub use sampling::check_trials;
 pub use sweep::sweep;
 pub use terminal::fail;
 pub use theory::theory;

@@ -67,17 +67,16 @@ impl Asked<'_> {
             let reason = "--engine autograd needs libtorch, which this klgrad has not; score would be right";
             return Err(Usage(reason.to_owned()));
         }
-        match (count, self.most_trials()) {
-            (..LEAST_TRIALS, _) => Err(Usage(format!(
-                "--num-trials is {count}, but the standard error of a variance takes at least {LEAST_TRIALS}"
-            ))),
-            (_, most) if count > most => Err(Usage(format!(
+        check_trials(count)?;
+        let most = self.most_trials();
+        if count > most {
+            return Err(Usage(format!(
                 "{count} trials of gradients with respect to {} logits do not fit into half a gigabyte; at most {most}, or \
                  a smaller vocabulary, would be right",
                 self.problem.policy.logits().len()
-            ))),
-            _ => Ok(Trials { count, engine, threads: threads() }),
+            )));
         }
+        Ok(Trials { count, engine, threads: threads() })
     }
 
     fn most_trials(&self) -> usize {
@@ -99,6 +98,16 @@ impl Asked<'_> {
     /// The size of trials in words.
     pub fn sizes(&self, trials: &Trials) -> String {
         format!("{} of {}", counted(trials.count, "trial"), counted(self.sample_size(), "sample"))
+    }
+}
+
+/// Whether so many trials tell how well a variance is known.
+pub fn check_trials(count: usize) -> Result<(), Usage> {
+    match count {
+        ..LEAST_TRIALS => Err(Usage(format!(
+            "--num-trials is {count}, but the standard error of a variance takes at least {LEAST_TRIALS}"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use super::sampling::Asked;
 use super::terminal::print_text;
 use crate::cli;
 use anyhow::{Context, Result};
+use klgrad::experiment::InvalidSetting;
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::pair::Made;
@@ -47,7 +48,7 @@ pub fn token_sweep(args: cli::Sweep) -> Result<ExitCode> {
 fn at(sweep: &TokenSweep, point: Made, trials: Option<usize>, sample_size: Option<usize>) -> Result<Vec<Row>, Usage> {
     let mut of_seeds = Vec::new();
     for made in sweep.seeds(point) {
-        let problem = made.problem()?;
+        let problem = made.problem().map_err(|error| out_of_reach(sweep, error))?;
         let asked = Asked {
             problem: &problem,
             estimators: sweep.estimators(),
@@ -59,4 +60,14 @@ fn at(sweep: &TokenSweep, point: Made, trials: Option<usize>, sample_size: Optio
         of_seeds.push(asked.rows(&asked.theory(), trials)?);
     }
     Ok(tokens::rows(point, &of_seeds))
+}
+
+/// A setting that is in range, and cannot be reached at some point.
+fn out_of_reach(sweep: &TokenSweep, error: InvalidSetting) -> Usage {
+    match sweep.ranges().iter().find(|range| range.setting == error.setting) {
+        Some(range) => {
+            Usage(format!("--over {range}: {} {}", error.setting.to_string().replace('_', "-"), error.reason))
+        }
+        None => error.into(),
+    }
 }

@@ -163,6 +163,29 @@ fn the_printed_sides_are_evaluated_to_the_letter() {
     near(find("shared lambda", None).right, both(2) / both(0));
 }
 
+/// On softmax policies, which are the same at all settings; numbers for the nearest pair by hand, from D of each token.
+#[test]
+fn only_k2_in_the_loss_and_k1_in_the_reward_send_the_same_gradient() {
+    let of_softmax = |problem: &Problem| claims(problem).into_iter().skip(63).collect::<Vec<_>>();
+    let here = of_softmax(&Problem::default());
+    assert_eq!(here, of_softmax(&problem(0.0, 1.0, 1e8, 1.1)));
+    assert_eq!(here.len(), 6);
+    for pair in here.chunks(2) {
+        assert_eq!([pair[0].left, pair[0].right, pair[1].right], [Moment::Finite(0.0); 3], "{pair:?}");
+        assert!(pair[0].statement.ends_with("= 0") && pair[1].statement.ends_with("!= 0"), "{pair:?}");
+        assert!(pair.iter().all(|claim| claim.holds == Some(true) && claim.parameter.is_none()), "{pair:?}");
+    }
+    // c is D^2 / 2 and r - 1 + D: furthest apart where |D| is largest.
+    let logits: [[f64; 4]; 2] = [[0.3, -0.2, 0.9, 0.0], [0.0, 0.5, 0.1, -0.7]];
+    let log_sums = logits.map(|logits| logits.iter().map(|logit| logit.exp()).sum::<f64>().ln());
+    let apart = (0..4).map(|token| {
+        let d = (logits[0][token] - log_sums[0]) - (logits[1][token] - log_sums[1]);
+        let [a, b] = [d * d / 2.0, (-d).exp() - 1.0 + d];
+        (a - b).abs() / a.max(b)
+    });
+    near(here[1].left, apart.fold(0.0, f64::max));
+}
+
 fn near(actual: Moment, expected: f64) {
     assert!((actual.finite().unwrap() / expected - 1.0).abs() < 1e-9, "{actual}, not {expected}");
 }
@@ -196,7 +219,7 @@ fn the_command_prints_claims_as_csv_and_json() {
     assert!(csv.starts_with(
         "claim,statement,parameter,left,right,holds,corrected_statement,corrected_right,corrected_holds,experiment,equal_because\n"
     ));
-    assert_eq!(csv.lines().count(), 62);
+    assert_eq!(csv.lines().count(), 70);
     assert!(csv.contains(",inf,false,"), "{csv}");
 
     let json = json::of_command("claims", "--sigma-ref 9", &["corrected_right"]);
@@ -215,7 +238,7 @@ fn what_is_unresolved_is_said_in_each_format() {
     assert_eq!(json.as_array().unwrap().iter().find(is_sigmas).unwrap()["holds"], serde_json::Value::Null);
     let equal = report::claims(&klgrad::claims::claims(&problem(0.0, 1.0, 1.0, 1.0)), None);
     assert!(equal.contains(" no: equal standard deviations ") && !equal.contains("unresolved"), "{equal}");
-    let end = "4 of 32 equations do not hold here as printed\n4 more deny what is equal here, because";
+    let end = "4 of 39 equations do not hold here as printed\n4 more deny what is equal here, because";
     assert!(equal.contains(end), "{equal}");
     let text = report::claims(&claims, None);
     assert!(text.contains("unresolved") && text.ends_with(" more are unresolved: rounding drowns what would tell\n"));

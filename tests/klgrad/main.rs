@@ -26,6 +26,7 @@ mod resume;
 mod rounding;
 mod score;
 mod setup;
+mod softmax;
 mod svg;
 mod svg_label;
 mod sweep;

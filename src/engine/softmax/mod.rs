@@ -18,6 +18,7 @@ use super::Engine;
 use crate::estimator::expr::Expr;
 use crate::policy::{Problem, Softmax};
 use crate::theory::softmax::Tables;
+use draw::Draw;
 
 /// What trials are of.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,29 @@ pub struct Task<'a> {
     pub sample_size: usize,
     /// Of the random numbers.
     pub seed: i64,
+}
+
+impl Task<'_> {
+    /// The gradients of one trial: of each loss, averaged over the samples of the trial, with respect to all logits.
+    ///
+    /// ```
+    /// use klgrad::engine::Engine;
+    /// use klgrad::engine::softmax::Task;
+    /// use klgrad::estimator::expr::Expr;
+    /// use klgrad::policy::{Problem, Softmax};
+    ///
+    /// let policy = Softmax::categorical(vec![0.0, 1.0, 2.0]).unwrap();
+    /// let problem = Problem::on_policy(policy.clone(), policy);
+    /// let task = Task { problem: &problem, losses: &[Expr::log_prob()], factor: 1.0, sample_size: 1, seed: 42 };
+    /// // The score of the token that was drawn: 1 less its probability, and 0 less those of the others.
+    /// let score = &task.gradients(Engine::Score, 0)[0];
+    /// assert!(score.iter().sum::<f64>().abs() < 1e-15 && score.iter().filter(|part| **part > 0.0).count() == 1);
+    /// ```
+    pub fn gradients(&self, engine: Engine, trial: u64) -> Vec<Vec<f64>> {
+        let tables = Tables::of(self.problem);
+        let draw = Draw::new(&self.problem.behaviour, &tables.behaviour);
+        route(engine, self.losses, self, &tables).gradients(&draw.sequences(self.sample_size, self.seed, trial))
+    }
 }
 
 /// How the losses of a trial are differentiated.

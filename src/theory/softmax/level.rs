@@ -63,7 +63,7 @@ impl Level {
 const SAME: f64 = 1e-5;
 
 /// Two tokens and an end, in sequences of at most 3 tokens; the log-ratios of whole sequences are at most 1.
-fn small_pair() -> Problem<Softmax> {
+pub(crate) fn small_pair() -> Problem<Softmax> {
     let policy = [0.3, -0.2, -0.1, 0.1, 0.5, -0.6, -0.4, 0.2, 0.0];
     let reference = [0.1, 0.0, -0.2, 0.3, 0.2, -0.4, -0.1, 0.1, -0.1];
     let sequence = |logits: [f64; 9]| Softmax::sequence(logits.into(), 3, 3).expect("a square of finite logits");
