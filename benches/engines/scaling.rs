@@ -91,8 +91,8 @@ impl Series {
         let mark = |(&value, group): (&usize, &Vec<Measured>)| {
             let one = group.iter().find(of_program)?;
             let (start_up, unit) = if self.whole { (0.0, 1.0) } else { (start_up, 1e9 / one.run.samples()) };
-            let error = unit * (one.greatest() - one.least()) / 2.0;
-            Some(Mark { x: value as f64, y: unit * (one.median() - start_up), error })
+            let bar = [one.least(), one.greatest()].map(|seconds| unit * (seconds - start_up));
+            Some(Mark { x: value as f64, y: unit * (one.median() - start_up), bar })
         };
         let marks: Vec<Mark> = self.values.iter().zip(measured).filter_map(mark).collect();
         let points = marks.iter().map(|mark| (mark.x, Some(Moment::of(mark.y)))).collect();

@@ -72,7 +72,7 @@ mod tests {
             for (&c, expected) in block.coefficients(0).iter().zip(expected) {
                 assert!((c - expected).abs() < 1e-14, "{name}: {c}, not {expected}");
             }
-            let outer = vec![outer.parse::<f64>().unwrap(); 7];
+            let outer = [outer.parse::<f64>().unwrap(); 7];
             assert!(
                 full.iter().enumerate().all(|(full, _)| block.full_coefficients(full) == Some(&outer[..])),
                 "{name}"

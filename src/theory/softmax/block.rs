@@ -67,7 +67,8 @@ impl<'a> Block<'a> {
         }
         [&mut self.log_prob, &mut self.log_ratio, &mut self.log_rho].into_iter().for_each(Vec::clear);
         self.full.iter_mut().for_each(Vec::clear);
-        let Drawn { entries, ends, weights } = &mut self.steps;
-        (entries.clear(), ends.clear(), weights.clear());
+        self.steps.entries.clear();
+        self.steps.ends.clear();
+        self.steps.weights.clear();
     }
 }

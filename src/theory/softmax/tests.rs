@@ -155,9 +155,10 @@ fn the_noise_is_the_trace_of_the_covariance() {
     let d = policy.log_ratios(&reference);
     let gradient =
         |token: usize, c: f64| (0..4).map(|k| c * (f64::from(u8::from(k == token)) - p[k])).collect::<Vec<_>>();
-    let coefficients: [(&str, fn(f64) -> f64); 3] = [("k2", |d| d), ("k3", |d| -(-d).exp_m1()), ("k1", |_| 1.0)];
     let norm = Target::of(&problem).norm();
-    for (name, c) in coefficients {
+    let c_of_k3 = |d: f64| -(-d).exp_m1();
+    let coefficients: [&dyn Fn(f64) -> f64; 3] = [&|d| d, &c_of_k3, &|_| 1.0];
+    for (name, c) in ["k2", "k3", "k1"].into_iter().zip(coefficients) {
         let samples: Vec<Vec<f64>> = (0..4).map(|token| gradient(token, c(d[token]))).collect();
         let mean: Vec<f64> = (0..4).map(|k| (0..4).map(|token| p[token] * samples[token][k]).sum()).collect();
         let variance: f64 =

@@ -75,7 +75,7 @@ fn terms_of_frameworks_have_the_level_of_their_placement() {
         ("torchtune:GRPOCompletionLoss.kl_coeff=0.1", "sequence"),
     ] {
         let found = query.parse::<Query>().unwrap().find().unwrap_or_else(|unknown| panic!("{unknown}"));
-        let levels: Vec<String> = listed(found.into_iter()).iter().map(|listed| listed.level.to_string()).collect();
+        let levels: Vec<String> = listed(found).iter().map(|listed| listed.level.to_string()).collect();
         assert_eq!(levels, [expected], "{query}");
     }
 }
