@@ -4,7 +4,8 @@
 /// infinity, or what is not a number, counts as large, and may stand at the upper end only.
 pub(super) fn value([low, high]: [f64; 2], function: impl Fn(f64) -> f64) -> f64 {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    const STEPS: usize = 36;
+    // Where the least is flat, a place that is off by 1e-4 leaves the value off by 1e-8 of itself.
+    const STEPS: usize = 24;
     let of = |log: f64| Some(function(log.exp())).filter(|value| !value.is_nan()).unwrap_or(f64::INFINITY);
     let (mut from, mut to) = (low.ln(), high.ln());
     let mut inner = [to - GOLDEN * (to - from), from + GOLDEN * (to - from)];
