@@ -51,14 +51,8 @@ static PENALTIES: [Penalties; 3] = [
         nearest_pair: [1, 2],
     },
     Penalties {
-        same: [
-            "k2 in the loss is k1 in the reward, whole sequences",
-            "whole sequences: max |grad k2 - s k1| / larger = 0",
-        ],
-        nearest: [
-            "no other pair, whole sequences",
-            "whole sequences, nearest other pair: max |s (k2 - k3)| / larger != 0",
-        ],
+        same: ["k2 in the loss is k1 in the reward, whole sequences", "sequences: max |grad k2 - s k1| / larger = 0"],
+        nearest: ["no other pair, whole sequences", "sequences, nearest other pair: max |s (k2 - k3)| / larger != 0"],
         policies: small_pair,
         losses: [
             "sum(D)",
