@@ -14,6 +14,7 @@ use crate::estimator::expr::Expr;
 use crate::policy::{Problem, Softmax};
 use crate::theory::Known;
 use crate::theory::softmax::{distance, gradients_of_samples, small_pair};
+use std::sync::LazyLock;
 
 /// The places of k2 in the loss and of k1 in the reward in [`Penalties::losses`].
 const THE_SAME: [usize; 2] = [1, 3];
@@ -68,13 +69,9 @@ static PENALTIES: [Penalties; 3] = [
 
 /// Two claims of each.
 pub(super) fn penalties() -> impl Iterator<Item = Claim> {
-    PENALTIES.iter().flat_map(|penalties| {
-        let gradients = penalties.gradients();
-        [
-            claim(penalties.same, Relation::Equal, apart(&gradients, THE_SAME)),
-            claim(penalties.nearest, Relation::Unequal, apart(&gradients, penalties.nearest_pair)),
-        ]
-    })
+    // They do not depend on the settings.
+    static CLAIMS: LazyLock<Vec<Claim>> = LazyLock::new(|| PENALTIES.iter().flat_map(Penalties::claims).collect());
+    CLAIMS.iter().cloned()
 }
 
 /// Left is how far two gradients are apart, right is 0.
@@ -96,6 +93,14 @@ fn claim([claim, statement]: [&'static str; 2], relation: Relation, left: Known)
 }
 
 impl Penalties {
+    fn claims(&self) -> [Claim; 2] {
+        let gradients = self.gradients();
+        [
+            claim(self.same, Relation::Equal, apart(&gradients, THE_SAME)),
+            claim(self.nearest, Relation::Unequal, apart(&gradients, self.nearest_pair)),
+        ]
+    }
+
     /// `[loss][sample][logit]`
     fn gradients(&self) -> Vec<Vec<Vec<f64>>> {
         let parsed = |text: &str| Expr::parse(text, &Table).expect("the losses are well-formed");

@@ -21,6 +21,8 @@ const SCHEMA: &str = "klgrad.theory.softmax.1";
 const MEASURED_SCHEMA: &str = "klgrad.theory.softmax.measured.1";
 
 pub fn tokens(args: Theory) -> Result<ExitCode> {
+    // A file that cannot be written should not cost the time of theory.
+    args.output.as_deref().map_or(Ok(()), pair::check_extension).map_err(|error| Usage(error.to_string()))?;
     let problem = problem(&args.tokens)?;
     let estimators = args.estimators.or(Estimator::of_tokens(problem.policy.is_sequence()))?;
     check_token_estimators(&estimators).map_err(Usage::from)?;

@@ -116,6 +116,14 @@ pub fn read(path: &Path, max_length: Option<usize>) -> Result<Problem<Softmax>> 
     problem.map_err(|error| anyhow!("{}: {error:#}", path.display()))
 }
 
+/// Whether the extension says in which form a pair is written.
+///
+/// # Errors
+/// It does not, and which ones would.
+pub fn check_extension(path: &Path) -> Result<()> {
+    Format::of(path).map(|_| ())
+}
+
 /// Writes a pair, so that it reads back the same; a file that is there already stays as it was where that fails. There is an
 /// `old` only where another policy than `theta` draws.
 ///
