@@ -1,7 +1,7 @@
 //! Both routes on softmax policies: samples of the policy that draws, and the gradients that they give.
 //!
-//! A trial draws sequences (a categorical's have one token) and averages each estimator's loss over them. [`Route`] says how
-//! that is differentiated: libtorch does it, or coefficients are pulled back. Both take the same draws, so that they agree up
+//! A trial draws sequences (a categorical's have one token) and averages each estimator's loss over them. An [`Engine`]
+//! says how that is differentiated: libtorch does it, or coefficients are pulled back. Both take the same draws, so that they agree up
 //! to rounding.
 
 #[cfg(feature = "libtorch")]
