@@ -84,6 +84,7 @@ pub mod explain;
 pub mod export;
 pub mod figure;
 pub mod gradients;
+mod in_order;
 pub mod libtorch;
 mod maybe_number;
 pub mod number;

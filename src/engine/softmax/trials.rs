@@ -1,12 +1,11 @@
 //! Trials on threads, and what is kept of them.
 
 use super::draw::Draw;
-use super::{Engine, Measured, Route, Task, route};
+use super::{Engine, Measured, Task, route};
 use crate::estimator::expr::Expr;
+use crate::in_order::in_order;
 use crate::theory::softmax::{Tables, Target};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 /// The gradients of all trials of an estimator are kept, as their inner products are asked for: so many numbers of all
 /// estimators that are sampled together, 512 MB.
@@ -62,40 +61,11 @@ impl Trials {
     ) -> Vec<Measured> {
         let route = route(self.engine, losses, task, tables);
         let mut gradients: Vec<Vec<Vec<f64>>> = vec![Vec::with_capacity(self.count); losses.len()];
-        self.in_order(task, draw, route.as_ref(), |of_trial| {
+        let trial = |trial: usize| route.gradients(&draw.sequences(task.sample_size, task.seed, trial as u64));
+        in_order(self.count, self.threads, trial, |of_trial| {
             gradients.iter_mut().zip(of_trial).for_each(|(to, gradient)| to.push(gradient));
             advance();
         });
         gradients.iter().map(|trials| Measured::of(trials, target, task.sample_size)).collect()
-    }
-
-    /// Runs every trial, and hands the gradients on in order.
-    fn in_order(&self, task: &Task, draw: &Draw, route: &dyn Route, mut take: impl FnMut(Vec<Vec<f64>>)) {
-        let next = AtomicUsize::new(0);
-        let (sender, receiver) = mpsc::channel();
-        let trial = |trial: usize| route.gradients(&draw.sequences(task.sample_size, task.seed, trial as u64));
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads.get().min(self.count) {
-                let (sender, next, trial) = (sender.clone(), &next, &trial);
-                scope.spawn(move || {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= self.count || sender.send((index, trial(index))).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let mut early: Vec<Option<Vec<Vec<f64>>>> = vec![None; self.count];
-            let mut done = 0;
-            for (index, gradients) in receiver {
-                early[index] = Some(gradients);
-                while let Some(gradients) = early.get_mut(done).and_then(Option::take) {
-                    take(gradients);
-                    done += 1;
-                }
-            }
-        });
     }
 }

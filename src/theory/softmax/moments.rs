@@ -8,10 +8,9 @@ use super::sums::Sums;
 use super::tables::{Tables, dot};
 use super::vocabulary_sums::VocabularySums;
 use crate::estimator::expr::{Evaluated, Expr, Tape};
+use crate::in_order::in_order;
 use crate::policy::{Problem, Softmax};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 /// The moments of the gradient of one sample with respect to all logits.
 #[derive(Clone, Debug)]
@@ -89,7 +88,7 @@ fn of_group(
         visit.gathered
     };
     let mut total = vec![(Sums::new(tables, &sums), 0.0); losses.len()];
-    in_order(threads, part, |gathered| {
+    in_order(PARTS, threads, part, |gathered| {
         for ((to, square), (from, added)) in total.iter_mut().zip(&gathered) {
             to.merge(from);
             *square += added;
@@ -125,33 +124,4 @@ impl<'a> Visit<'a> {
             }
         }
     }
-}
-
-/// Does every part on threads, and hands the results on in order.
-fn in_order<T: Send>(threads: NonZeroUsize, part: impl Fn(usize) -> T + Sync, mut take: impl FnMut(T)) {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    std::thread::scope(|scope| {
-        for _ in 0..threads.get().min(PARTS) {
-            let (sender, next, part) = (sender.clone(), &next, &part);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= PARTS || sender.send((index, part(index))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut early: Vec<Option<T>> = (0..PARTS).map(|_| None).collect();
-        let mut done = 0;
-        for (index, result) in receiver {
-            early[index] = Some(result);
-            while let Some(result) = early.get_mut(done).and_then(Option::take) {
-                take(result);
-                done += 1;
-            }
-        }
-    });
 }
