@@ -130,20 +130,24 @@ pub fn notes(rows: &[Row], theory: &Theory, aggregate: Aggregate, trials: &str, 
             plain(theory.drawn_length.recip())
         ));
     }
-    if let Some(note) = length_push(rows, aggregate) {
+    if let Some(note) = length_push(rows, aggregate, theory.is_on_policy) {
         notes.push(note);
     }
     notes.iter().map(|note| fold(note, width) + "\n").collect()
 }
 
 /// What k1 in the loss does under a mean over each sequence's own tokens.
-fn length_push(rows: &[Row], aggregate: Aggregate) -> Option<String> {
+fn length_push(rows: &[Row], aggregate: Aggregate, is_on_policy: bool) -> Option<String> {
     let k1 = rows.iter().find(|row| row.estimator == "k1" && aggregate == Aggregate::SequenceMean)?;
     // Its gradient g has no part that is known to be G's: |g|^2 = |g - G|^2 - |G|^2 + 2 <g, G>.
     let squared = k1.relative_bias?.powi(2) - 1.0 + 2.0 * k1.strength?;
+    let (gradient, effect) = match is_on_policy {
+        true => ("is that of E[1 / length]", ", and descending it makes sequences longer"),
+        false => ("weighs the scores of each sequence by 1 / length", ""),
+    };
     Some(format!(
-        "k1 in the loss pushes on the length: divided by each sequence's own length, its gradient is that of E[1 / length], \
-         whatever the reference is. It has {} of |G|, and descending it makes sequences longer.",
+        "k1 in the loss pushes on the length: divided by each sequence's own length, its gradient {gradient}, whatever the \
+         reference is. It has {} of |G|{effect}.",
         plain(squared.max(0.0).sqrt())
     ))
 }

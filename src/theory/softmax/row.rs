@@ -81,6 +81,8 @@ pub struct Row {
 pub struct Theory {
     /// What they are held against.
     pub target: Target,
+    /// Whether pi_theta itself draws.
+    pub is_on_policy: bool,
     /// The mean length of a sequence under the policy that draws.
     pub drawn_length: f64,
     /// The loss of a sequence of each estimator.
@@ -123,6 +125,7 @@ pub fn theory(
     };
     Theory {
         target: Target::with(problem, &tables),
+        is_on_policy: problem.is_on_policy(),
         drawn_length,
         moments: moments.into_iter().map(|moments| moments.map(|m| m.times(factor))).collect(),
         losses,
