@@ -1,6 +1,6 @@
 //! What trials say of an estimator, with standard errors.
 
-use crate::theory::softmax::{Measures, Target};
+use crate::theory::softmax::{Measures, Target, dot};
 use serde::Serialize;
 
 /// A number, and how well it is known.
@@ -184,7 +184,8 @@ impl Totals {
     }
 }
 
-/// The value, and the standard error that values without one trial each give.
+/// The value, and the standard error that values without one trial each give. Where one of those is not a number, as the cosine
+/// of a gradient that noise hides, nothing is known of the value, and it is not a number either.
 ///
 /// # Formula
 /// sqrt((n - 1) / n sum (v_i - mean v)^2)
@@ -192,9 +193,28 @@ fn jackknife(value: f64, without: impl ExactSizeIterator<Item = f64> + Clone) ->
     let count = without.len() as f64;
     let mean = without.clone().sum::<f64>() / count;
     let spread: f64 = without.map(|value| (value - mean).powi(2)).sum();
-    Estimate { value, error: ((count - 1.0) / count * spread).sqrt() }
+    let error = ((count - 1.0) / count * spread).sqrt();
+    if error.is_finite() { Estimate { value, error } } else { Estimate { value: f64::NAN, error: f64::NAN } }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mean of some numbers has the standard error of a mean.
+    #[test]
+    fn a_jackknife_of_a_mean_is_its_standard_error() {
+        let numbers = [1.0, 2.0, 4.0, 9.0];
+        let without = numbers.map(|number| (16.0 - number) / 3.0);
+        let estimate = jackknife(4.0, without.into_iter());
+        let spread: f64 = numbers.iter().map(|number| (number - 4.0_f64).powi(2)).sum();
+        assert!((estimate.error - (spread / 3.0 / 4.0).sqrt()).abs() < 1e-12);
+    }
+
+    /// A number without an error bar would look exact.
+    #[test]
+    fn what_has_no_standard_error_has_no_value() {
+        let estimate = jackknife(0.01, [0.02, f64::NAN, 0.01].into_iter());
+        assert!(estimate.value.is_nan() && estimate.error.is_nan());
+    }
 }

@@ -74,7 +74,8 @@
 //! sample is a sequence of one token.
 //!
 //! The *loss of a sequence* is L = sum_t x_t, or L = x where x is one number for the whole sequence: that is counted once,
-//! not once a token. The *gradient coefficient* of token t is
+//! not once a token. So `sum(D)^2 / 2 + logp`, a number for each token, counts the first term as often as there are tokens;
+//! `sum(D)^2 / 2 + sum(logp)` counts it once. The *gradient coefficient* of token t is
 //!
 //! c_t = dL / d log pi_theta(x_t),
 //!

@@ -49,7 +49,7 @@ pub(crate) use samples::gradients_of_samples;
 pub(crate) use sent::Sent;
 pub(crate) use sums::Sums;
 pub use tables::Tables;
-pub(crate) use tables::distance;
+pub(crate) use tables::{distance, dot};
 pub use target::Target;
 pub use visits::{Visits, kl};
 pub(crate) use vocabulary_sums::VocabularySums;

@@ -66,7 +66,7 @@ pub(super) fn pairwise_sum(terms: &[f64]) -> f64 {
 }
 
 /// The inner product.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
