@@ -74,6 +74,7 @@
 #![warn(missing_docs)]
 
 pub mod agreement;
+pub mod audit;
 pub mod catalogue;
 pub mod check;
 pub mod claims;
