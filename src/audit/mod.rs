@@ -12,7 +12,7 @@ mod result;
 
 pub use place::{Place, Step};
 pub use problem::{Kind, Problem};
-pub use record::{Record, Role};
+pub use record::{Record, Role, Sink, Texts};
 pub use result::{
     Audit, Bin, Estimate, Group, Kl, LargestToken, LossAudit, Position, Quantile, Remark, RemarkKind, Sampler,
     SequenceToken, Tail, Weighted, WorstSequence,

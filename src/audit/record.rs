@@ -3,6 +3,7 @@
 use super::place::{Place, Step};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::ControlFlow;
 
 /// Under which policy a log-probability is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,19 +35,54 @@ impl fmt::Display for Role {
     }
 }
 
-/// A sequence as a file holds it: padding, sentinels and all. Readers fill the same record again and again.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record {
+/// A sequence as a file holds it: padding, sentinels and all.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
     /// The log-probability of each token in nats, for each [`Role`] that the file has; what is missing (null) is NaN.
-    pub log_probs: [Option<Vec<f64>>; 4],
+    pub log_probs: [Option<&'a [f64]>; 4],
     /// Whether a token counts; all of them do where the file has no mask.
-    pub mask: Option<Vec<bool>>,
-    /// The step, where the file tells it.
-    pub step: Option<Step>,
+    pub mask: Option<&'a [bool]>,
+    /// The step of training.
+    pub step: Step,
     /// What the file calls the sequence, if anything.
-    pub name: Option<String>,
+    pub name: Option<&'a str>,
     /// The text of each token, if the file has it.
-    pub texts: Option<Vec<String>>,
+    pub texts: Texts<'a>,
     /// Where it stands; of no token.
-    pub place: Option<Place>,
+    pub place: Place,
+}
+
+/// The texts of tokens, which are looked at for a few sequences only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Texts<'a> {
+    /// There are none.
+    None,
+    /// A list of strings, or of other values that are shown as they are, in JSON.
+    Json(&'a str),
+    /// One by one.
+    List(&'a [String]),
+}
+
+impl Texts<'_> {
+    /// The texts; none where there are none, or they are no list.
+    pub fn decode(self) -> Option<Vec<String>> {
+        match self {
+            Self::None => None,
+            Self::List(texts) => Some(texts.to_vec()),
+            Self::Json(list) => {
+                let values: Vec<serde_json::Value> = serde_json::from_str(list).ok()?;
+                let text = |value| if let serde_json::Value::String(text) = value { text } else { value.to_string() };
+                Some(values.into_iter().map(text).collect())
+            }
+        }
+    }
+}
+
+/// Takes what readers read; each thread has one of its own.
+pub trait Sink: Send {
+    /// A sequence. A break ends the reading, on all threads.
+    fn take(&mut self, record: &Record) -> ControlFlow<()>;
+
+    /// A part of a file cannot be read; the reason is a sentence without the place, such as `the line is no JSON object`.
+    fn unreadable(&mut self, place: Place, reason: String) -> ControlFlow<()>;
 }
