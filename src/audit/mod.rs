@@ -4,12 +4,36 @@
 //! into [`Record`]s, one a sequence; a summary adds them up in any order, on any number of threads; and [`Audit`] is what it
 //! says in the end. No policy and no libtorch is needed: a file holds all that an estimator can see of a sample.
 
+mod equal;
+mod exact;
+mod fault;
+mod finish;
+mod foremost;
+mod group;
+mod histogram;
+mod kept;
+mod largest;
+mod loss;
+mod moments;
+mod packed;
+mod pairs;
 mod place;
+mod positions;
+mod precision;
 mod problem;
 pub mod read;
 mod record;
+mod remarks;
 mod result;
+mod roles;
+mod seen;
+mod shift;
+mod spread;
+mod summary;
+mod values;
+mod worker;
 
+pub use loss::{Loss, Refusal};
 pub use place::{Place, Step};
 pub use problem::{Kind, Problem};
 pub use record::{Record, Role, Sink, Texts};
@@ -17,3 +41,9 @@ pub use result::{
     Audit, Bin, Estimate, Group, Kl, LargestToken, LossAudit, Position, Quantile, Remark, RemarkKind, Sampler,
     SequenceToken, Tail, Weighted, WorstSequence,
 };
+pub use roles::Roles;
+pub use summary::{Settings, Summary};
+pub use worker::Worker;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! What is wrong with the files.
 
+use super::group::Group;
 use super::place::Place;
+use super::record::Role;
+use super::summary::{Noted, Summary};
 use serde::{Deserialize, Serialize};
 
 /// A kind of what is wrong.
@@ -11,6 +14,8 @@ pub enum Kind {
     Unreadable,
     /// The columns of a sequence are not equally long; it is left out.
     LengthsDiffer,
+    /// A sequence lacks a column that others have; it is left out.
+    NoColumn,
     /// A log-probability is not a number, or missing; the token is left out.
     NotANumber,
     /// A log-probability is -inf, or a number that stands for it, such as -9999; the token is left out.
@@ -35,6 +40,14 @@ pub enum Kind {
     NoMask,
 }
 
+impl Kind {
+    /// Whether what is found is left out.
+    pub fn leaves_out(self) -> bool {
+        use Kind::{Infinite, LengthsDiffer, NoColumn, NotANumber, Positive, Sentinel, Unreadable, Zero};
+        matches!(self, Unreadable | LengthsDiffer | NoColumn | NotANumber | Infinite | Sentinel | Positive | Zero)
+    }
+}
+
 /// Something that is wrong, how often, and where first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Problem {
@@ -46,4 +59,86 @@ pub struct Problem {
     pub count: u64,
     /// The first place, in the natural order of the files.
     pub first: Option<Place>,
+}
+
+/// What is wrong, from what was noted and from the sums over all sequences.
+pub(super) fn problems(summary: &Summary, sums: &Group) -> Vec<Problem> {
+    let noted = summary.problems.iter().map(|(&(kind, role), noted)| Problem {
+        kind,
+        text: noted_text(kind, role, noted),
+        count: noted.count,
+        first: Some(noted.first.clone()),
+    });
+    noted.chain(equal(summary)).chain(of_columns(summary, sums)).collect()
+}
+
+fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
+    let count = noted.count;
+    let role = role.map_or(String::new(), |role| role.to_string());
+    let tokens = counted(count, "token");
+    let sequences = counted(count, "sequence");
+    match kind {
+        Kind::Unreadable => format!("{} cannot be read and left out: {}", counted(count, "part"), noted.reason),
+        Kind::LengthsDiffer => {
+            format!(
+                "{sequences} left out, because the column of {role} is not as long as the mask or the other columns"
+            )
+        }
+        Kind::NoColumn => format!("{sequences} left out, because there is no column of {role}"),
+        Kind::NotANumber => format!("{tokens} left out, because {role} is not a number"),
+        Kind::Infinite => {
+            format!("{tokens} left out, because {role} is -inf, or a number such as -9999 that stands for it")
+        }
+        Kind::Sentinel => {
+            format!("{tokens} left out, because {role} is 1, which trainers write where there is no log-probability")
+        }
+        Kind::Positive => format!("{tokens} left out, because {role} is positive, which no log-probability is"),
+        Kind::Zero => format!(
+            "{tokens} left out, because {role} is exactly 0 where another policy is not sure: the value is missing"
+        ),
+        Kind::FullyMasked => format!("{sequences} left out, because the mask leaves no token"),
+        Kind::Equal | Kind::ReferenceIsPolicy | Kind::Shifted | Kind::Rounded | Kind::NoMask => String::new(),
+    }
+}
+
+fn equal(summary: &Summary) -> Option<Problem> {
+    let (count, is_exact, first) = summary.equal.found()?;
+    let about = if is_exact { "" } else { "about " };
+    let (are, others) = if count == 1 { ("is", "another one") } else { ("are", "others") };
+    let text = format!("{about}{} {are} equal to {others} in all columns; kept", counted(count, "sequence"));
+    Some(Problem { kind: Kind::Equal, text, count, first: Some(first.clone()) })
+}
+
+fn of_columns(summary: &Summary, sums: &Group) -> Vec<Problem> {
+    let roles = summary.settings.roles;
+    let problem = |kind, text| Problem { kind, text, count: 1, first: None };
+    let mut problems = Vec::new();
+    if roles.has(Role::Ref) && sums.max_abs == 0.0 {
+        let text = "the reference is equal to the policy at every token: it may be a copy, written where there is none";
+        problems.push(problem(Kind::ReferenceIsPolicy, text.to_owned()));
+    }
+    for (role, by, there, here) in summary.shifts.found() {
+        let side = if by > 0 { "later" } else { "earlier" };
+        let text = format!(
+            "the column of {role} fits that of the policy better when it is read a token {side}: the correlation is {there:.3} \
+             then and {here:.3} as it is"
+        );
+        problems.push(problem(Kind::Shifted, text));
+    }
+    for role in roles.iter() {
+        if let Some(name) = sums.precision[role as usize].narrow() {
+            problems.push(problem(
+                Kind::Rounded,
+                format!("the column of {role} was stored in {name}: all of its numbers are"),
+            ));
+        }
+    }
+    if !summary.settings.columns.contains_key("mask") {
+        problems.push(problem(Kind::NoMask, "there is no mask: every token counts".to_owned()));
+    }
+    problems
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

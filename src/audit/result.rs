@@ -3,7 +3,7 @@
 use super::place::{Place, Step};
 use super::problem::Problem;
 use super::record::Role;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What the logs of a run say about its KL.
@@ -201,7 +201,7 @@ pub struct Bin {
 }
 
 /// A token with a large |D|: a line of `tokens.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LargestToken {
     /// log policy - log ref.
     pub log_ratio: f64,
@@ -222,7 +222,7 @@ pub struct LargestToken {
 }
 
 /// A sequence with a large sum of k3.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorstSequence {
     /// The sums of k1, k2, k3.
     pub sums: [f64; 3],
@@ -239,7 +239,7 @@ pub struct WorstSequence {
 }
 
 /// A token of a sequence that is shown token by token.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SequenceToken {
     /// log policy - log ref.
     pub log_ratio: f64,

@@ -6,7 +6,7 @@
 
 /// exp(y) within 1.5 units in the last place; infinity, 0, subnormal and NaN where the exact exponential rounds to them.
 #[inline(always)]
-pub(super) fn exp(y: f64) -> f64 {
+pub(crate) fn exp(y: f64) -> f64 {
     let Reduced { beyond_one, half, rest } = Reduced::new(y);
     (1.0 + beyond_one) * power_of_two(half) * power_of_two(rest)
 }
@@ -18,6 +18,13 @@ pub(super) fn expm1(y: f64) -> f64 {
     let a = power_of_two(half);
     // 2^n (exp(f) - 1) + 2^n - 1; for n = 0 it is exp(f) - 1 itself.
     (a * beyond_one + (a - power_of_two(-rest))) * power_of_two(rest)
+}
+
+/// exp(y) - 1 - y within a few units in the last place, however small y is.
+#[inline(always)]
+pub(crate) fn excess(y: f64) -> f64 {
+    let is_small = y.abs() <= std::f64::consts::LN_2 / 2.0;
+    if is_small { beyond_linear(y) } else { expm1(y) - y }
 }
 
 /// exp(f) - 1, and n as a sum: 2^n may be out of range where the result is not.

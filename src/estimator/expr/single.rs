@@ -15,6 +15,11 @@ impl Expr {
         Self { nodes: self.nodes.iter().map(moved).collect() }
     }
 
+    /// Whether it has a number for each token of a sequence, rather than one for the whole.
+    pub(crate) fn is_per_token(&self) -> bool {
+        self.facts().per_token
+    }
+
     /// Whether it tells tokens of one sequence apart from those of another: by `sum`, `mean`, `after` or `length`.
     pub(crate) fn sees_sequences(&self) -> bool {
         let sees = |node: &Node| matches!(node, Node::Length | Node::Unary(Unary::Sum | Unary::Mean | Unary::After, _));

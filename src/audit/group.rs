@@ -1,0 +1,218 @@
+//! The sums of all sequences of a step.
+
+use super::exact::Exact;
+use super::kept::Kept;
+use super::moments::{Counts, Moments, total};
+use super::precision::Precision;
+use super::record::Role;
+use super::roles::Roles;
+use super::seen::{Seen, excesses, exponentials};
+use super::shift::correlation;
+use serde::{Deserialize, Serialize};
+
+/// Sums that add up: over tokens of a sequence first, then over sequences without rounding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Group {
+    pub(super) counts: Counts,
+    pub(super) masked_out: u64,
+    /// k1, k2, k3.
+    pub(super) kl: [Moments; 3],
+    /// rho times each.
+    pub(super) weighted: [Moments; 3],
+    pub(super) max_abs: f64,
+    pub(super) sampler: SamplerSums,
+    /// Of D.
+    pub(super) line: LineSums,
+    /// Of log w.
+    pub(super) sampler_line: LineSums,
+    /// For each role.
+    pub(super) precision: [Precision; 4],
+    pub(super) losses: Vec<LossSums>,
+}
+
+impl Group {
+    pub(super) fn new(losses: usize) -> Self {
+        Self {
+            counts: Counts::default(),
+            masked_out: 0,
+            kl: Default::default(),
+            weighted: Default::default(),
+            max_abs: 0.0,
+            sampler: SamplerSums::default(),
+            line: LineSums::default(),
+            sampler_line: LineSums::default(),
+            precision: Default::default(),
+            losses: vec![LossSums::default(); losses],
+        }
+    }
+
+    /// A sequence of which at least one token counts.
+    pub(super) fn add(&mut self, kept: &Kept, seen: &Seen, roles: Roles) {
+        let tokens = kept.len();
+        self.counts.add(tokens);
+        let k = [&seen.log_ratio, &seen.k2, &seen.k3];
+        for ((moments, weighted), k) in self.kl.iter_mut().zip(&mut self.weighted).zip(k) {
+            moments.add(total(k.iter().copied()), tokens);
+            weighted.add(total(k.iter().zip(&seen.rho).map(|(k, rho)| k * rho)), tokens);
+        }
+        self.max_abs = largest(self.max_abs, &seen.log_ratio);
+        if roles.mismatch().is_some() {
+            self.sampler.add(&seen.log_weight);
+            self.sampler_line.add(&seen.log_prob, &seen.log_weight);
+        }
+        self.line.add(&seen.log_prob, &seen.log_ratio);
+        roles.iter().for_each(|role: Role| self.precision[role as usize].add(kept.of(role)));
+        for (loss, sums) in self.losses.iter_mut().enumerate() {
+            let (value, coefficients) = &seen.losses[loss];
+            sums.add(*value, coefficients, seen.of_kl(loss), &seen.k3);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.counts.merge(&other.counts);
+        self.masked_out += other.masked_out;
+        self.kl.iter_mut().zip(&other.kl).for_each(|(own, other)| own.merge(other));
+        self.weighted.iter_mut().zip(&other.weighted).for_each(|(own, other)| own.merge(other));
+        self.max_abs = self.max_abs.max(other.max_abs);
+        self.sampler.merge(&other.sampler);
+        self.line.merge(&other.line);
+        self.sampler_line.merge(&other.sampler_line);
+        self.precision.iter_mut().zip(&other.precision).for_each(|(own, other)| own.merge(other));
+        self.losses.iter_mut().zip(&other.losses).for_each(|(own, other)| own.merge(other));
+    }
+}
+
+fn largest(start: f64, numbers: &[f64]) -> f64 {
+    numbers.iter().fold(start, |largest, number| largest.max(number.abs()))
+}
+
+/// Sums of w = exp(old - rollout).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct SamplerSums {
+    pub(super) abs: Exact,
+    pub(super) max_abs: f64,
+    pub(super) logs: Exact,
+    /// w - 1 - log w.
+    pub(super) k3: Exact,
+    pub(super) weights: Exact,
+    pub(super) squares: Exact,
+    /// The effective part of each sequence's tokens.
+    pub(super) effective: Exact,
+    pub(super) beyond_narrow: u64,
+    pub(super) beyond_wide: u64,
+}
+
+impl SamplerSums {
+    fn add(&mut self, log_weights: &[f64]) {
+        let mut numbers = vec![0.0; log_weights.len()];
+        excesses(log_weights, 1.0, &mut numbers);
+        self.k3.add(total(numbers.iter().copied()));
+        exponentials(log_weights, &mut numbers);
+        let (sum, squares) = (total(numbers.iter().copied()), total(numbers.iter().map(|w| w * w)));
+        self.weights.add(sum);
+        self.squares.add(squares);
+        self.effective.add(sum * sum / (log_weights.len() as f64 * squares));
+        self.abs.add(total(log_weights.iter().map(|log| log.abs())));
+        self.logs.add(total(log_weights.iter().copied()));
+        self.max_abs = largest(self.max_abs, log_weights);
+        let beyond = |low: f64, high: f64| numbers.iter().filter(|w| !(low..=high).contains(*w)).count() as u64;
+        self.beyond_narrow += beyond(0.8, 1.2);
+        self.beyond_wide += beyond(0.5, 2.0);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.abs.merge(&other.abs);
+        self.max_abs = self.max_abs.max(other.max_abs);
+        self.logs.merge(&other.logs);
+        self.k3.merge(&other.k3);
+        self.weights.merge(&other.weights);
+        self.squares.merge(&other.squares);
+        self.effective.merge(&other.effective);
+        self.beyond_narrow += other.beyond_narrow;
+        self.beyond_wide += other.beyond_wide;
+    }
+}
+
+/// Sums for the line of a log-ratio over log policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct LineSums {
+    /// Of log policy and of the log-ratio.
+    sums: [Exact; 2],
+    squares: [Exact; 2],
+    products: Exact,
+}
+
+impl LineSums {
+    fn add(&mut self, log_probs: &[f64], log_ratios: &[f64]) {
+        for (place, column) in [log_probs, log_ratios].into_iter().enumerate() {
+            self.sums[place].add(total(column.iter().copied()));
+            self.squares[place].add(total(column.iter().map(|x| x * x)));
+        }
+        self.products.add(total(log_probs.iter().zip(log_ratios).map(|(p, d)| p * d)));
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.sums.iter_mut().zip(&other.sums).for_each(|(own, other)| own.merge(other));
+        self.squares.iter_mut().zip(&other.squares).for_each(|(own, other)| own.merge(other));
+        self.products.merge(&other.products);
+    }
+
+    /// The slope of the line of least squares, and which part of the variance of the log-ratio it explains; none where one of
+    /// the two does not vary.
+    pub(super) fn slope(&self, tokens: u64) -> Option<(f64, f64)> {
+        let (sums, squares) = (self.sums.each_ref().map(Exact::value), self.squares.each_ref().map(Exact::value));
+        let correlation = correlation(tokens as f64, sums, squares, self.products.value())?;
+        let variance = |place: usize| squares[place] / tokens as f64 - (sums[place] / tokens as f64).powi(2);
+        Some((correlation * (variance(1) / variance(0)).sqrt(), correlation * correlation))
+    }
+}
+
+/// Sums of a loss, with its gradient coefficient c and that of KL itself, which is called d.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct LossSums {
+    pub(super) values: Exact,
+    /// c^2, and d^2.
+    pub(super) squares: Exact,
+    pub(super) squares_of_kl: Exact,
+    /// c d.
+    pub(super) products: Exact,
+    /// c - d, and its square.
+    pub(super) differences: Exact,
+    pub(super) squared_differences: Exact,
+    /// Tokens with c = 0 and d other than 0, and their k3.
+    pub(super) dead: u64,
+    pub(super) dead_k3: Exact,
+    /// Tokens with c d < 0.
+    pub(super) wrong_way: u64,
+}
+
+impl LossSums {
+    fn add(&mut self, value: f64, coefficients: &[f64], of_kl: &[f64], k3: &[f64]) {
+        let pairs = || coefficients.iter().zip(of_kl);
+        self.values.add(value);
+        self.squares.add(total(coefficients.iter().map(|c| c * c)));
+        self.squares_of_kl.add(total(of_kl.iter().map(|d| d * d)));
+        self.products.add(total(pairs().map(|(c, d)| c * d)));
+        self.differences.add(total(pairs().map(|(c, d)| c - d)));
+        self.squared_differences.add(total(pairs().map(|(c, d)| (c - d) * (c - d))));
+        let dead = || pairs().zip(k3).filter(|((c, d), _)| **c == 0.0 && **d != 0.0);
+        let count = dead().count() as u64;
+        if count > 0 {
+            self.dead += count;
+            self.dead_k3.add(total(dead().map(|(_, k3)| *k3)));
+        }
+        self.wrong_way += pairs().filter(|(c, d)| *c * *d < 0.0).count() as u64;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.values.merge(&other.values);
+        self.squares.merge(&other.squares);
+        self.squares_of_kl.merge(&other.squares_of_kl);
+        self.products.merge(&other.products);
+        self.differences.merge(&other.differences);
+        self.squared_differences.merge(&other.squared_differences);
+        self.dead += other.dead;
+        self.dead_k3.merge(&other.dead_k3);
+        self.wrong_way += other.wrong_way;
+    }
+}

@@ -1,0 +1,163 @@
+//! How often a quantity has which value, in bins of equal ratios.
+
+use super::result::Bin;
+use serde::{Deserialize, Serialize};
+
+/// Bins in a power of two: a value in the middle of a bin is at most a part 1 / (2 * 32) away from any other.
+const BITS: u32 = 5;
+
+/// Values nearer to 0, or farther from it, count in the last bins.
+const SMALLEST: f64 = 1.0 / (1_u128 << 127) as f64;
+const LARGEST: f64 = (1_u128 << 127) as f64;
+
+/// Counts of numbers of both signs in bins that do not depend on them, so that counts of shares add up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Histogram {
+    zeros: u64,
+    negative: Bins,
+    positive: Bins,
+}
+
+/// Counts of magnitudes, from a first bin on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Bins {
+    first: usize,
+    counts: Vec<u64>,
+}
+
+fn index(magnitude: f64) -> usize {
+    (magnitude.clamp(SMALLEST, LARGEST).to_bits() >> (52 - BITS)) as usize
+}
+
+fn lower_end(index: usize) -> f64 {
+    f64::from_bits((index as u64) << (52 - BITS))
+}
+
+impl Bins {
+    #[inline]
+    fn add(&mut self, index: usize, count: u64) {
+        let place = index.wrapping_sub(self.first);
+        if place >= self.counts.len() {
+            self.make_room(index);
+        }
+        self.counts[index - self.first] += count;
+    }
+
+    fn make_room(&mut self, index: usize) {
+        if self.counts.is_empty() {
+            self.first = index;
+        }
+        if index < self.first {
+            let before = self.first - index;
+            self.counts.splice(0..0, std::iter::repeat_n(0, before));
+            self.first = index;
+        }
+        let length = self.counts.len().max(index - self.first + 1);
+        self.counts.resize(length, 0);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let counted = other.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        counted.for_each(|(place, &count)| self.add(other.first + place, count));
+    }
+
+    /// The bins that are not empty, from the smallest magnitude on.
+    fn bins(&self) -> impl DoubleEndedIterator<Item = Bin> {
+        let counted = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        counted.map(|(place, &count)| Bin {
+            from: lower_end(self.first + place),
+            to: lower_end(self.first + place + 1),
+            count,
+        })
+    }
+}
+
+impl Histogram {
+    /// Counts a number that is not NaN.
+    #[inline]
+    pub(super) fn add(&mut self, value: f64) {
+        if value > 0.0 {
+            self.positive.add(index(value), 1);
+        } else if value < 0.0 {
+            self.negative.add(index(-value), 1);
+        } else {
+            self.zeros += 1;
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.zeros += other.zeros;
+        self.negative.merge(&other.negative);
+        self.positive.merge(&other.positive);
+    }
+
+    /// The bins that are not empty, in rising order.
+    pub(super) fn bins(&self) -> Vec<Bin> {
+        let below = self.negative.bins().rev().map(|bin| Bin { from: -bin.to, to: -bin.from, count: bin.count });
+        let zero = Some(Bin { from: 0.0, to: 0.0, count: self.zeros }).filter(|bin| bin.count > 0);
+        below.chain(zero).chain(self.positive.bins()).collect()
+    }
+
+    /// The value of this rank in rising order, counted from 0: the middle of its bin.
+    pub(super) fn ranked(&self, rank: u64) -> f64 {
+        let mut below = 0;
+        let bins = self.bins();
+        let found = bins.iter().find(|bin| {
+            below += bin.count;
+            below > rank
+        });
+        found.or(bins.last()).map_or(f64::NAN, |bin| f64::midpoint(bin.from, bin.to))
+    }
+
+    /// The sum of so many of the largest, each in the middle of its bin.
+    pub(super) fn sum_of_largest(&self, count: u64) -> f64 {
+        let mut left = count;
+        let taken = self.bins().into_iter().rev().map(|bin| {
+            let taken = bin.count.min(left);
+            left -= taken;
+            taken as f64 * f64::midpoint(bin.from, bin.to)
+        });
+        taken.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ranks_are_within_half_a_bin_and_shares_add_up(
+            mut values in prop::collection::vec((-1.0..1.0f64, -60..60i32).prop_map(|(m, e)| m * 2f64.powi(e)), 1..60),
+        ) {
+            let of = |values: &[f64]| {
+                let mut histogram = Histogram::default();
+                values.iter().for_each(|&value| histogram.add(value));
+                histogram
+            };
+            let whole = of(&values);
+            let mut merged = of(&values[values.len() / 2..]);
+            merged.merge(&of(&values[..values.len() / 2]));
+            prop_assert_eq!(whole.bins(), merged.bins());
+            values.sort_by(f64::total_cmp);
+            for (rank, value) in values.iter().enumerate() {
+                let found = whole.ranked(rank as u64);
+                prop_assert!((found - value).abs() <= value.abs() / 64.0, "{} for {}", found, value);
+            }
+            prop_assert_eq!(whole.bins().iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
+        }
+    }
+
+    #[test]
+    fn the_largest_are_summed_from_the_top() {
+        let mut histogram = Histogram::default();
+        (1..=1000).for_each(|value| histogram.add(f64::from(value)));
+        let exact: f64 = (991..=1000).map(f64::from).sum();
+        assert!((histogram.sum_of_largest(10) / exact - 1.0).abs() < 1.0 / 64.0);
+        histogram.add(0.0);
+        histogram.add(f64::INFINITY);
+        assert_eq!(histogram.bins()[0], Bin { from: 0.0, to: 0.0, count: 1 });
+        assert!(histogram.ranked(1001) > 1e38);
+    }
+}

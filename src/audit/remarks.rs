@@ -1,0 +1,178 @@
+//! What stands out: sentences with numbers, each with the test that lets it be said.
+
+use super::group::{Group as Sums, LineSums};
+use super::result::{Audit, Kl, LossAudit, Remark, RemarkKind, Sampler};
+use super::shift::Shifts;
+use crate::estimator::Table;
+use crate::estimator::expr::{Expr, Steps, Tape};
+
+/// KL is at the rounding floor below so many times of it.
+const FLOORS: f64 = 3.0;
+/// Beyond so many standard errors a mean is not 0 by noise: one in 22 would be.
+const ERRORS: f64 = 2.0;
+/// Above that k-hat a mean is not to be trusted (Vehtari and others, 2024).
+const HEAVY: f64 = 0.7;
+/// What 0.1% of the tokens carry more than that of carries the value.
+const MOST: f64 = 0.5;
+/// NeMo-RL raises an alarm at that mismatch KL.
+const MISMATCH: f64 = 1e-3;
+const EFFECTIVE: f64 = 0.9;
+/// A line of D over log p that explains more than that of its variance, over so many tokens, and that steep.
+const EXPLAINED: f64 = 0.8;
+const TOKENS_OF_LINE: u64 = 100;
+const STEEP: f64 = 0.02;
+/// At the start KL is below that, or at its rounding floor.
+const START: f64 = 1e-3;
+
+/// The remarks, the most important first.
+pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts) -> Vec<Remark> {
+    let mut remarks = shifted(shifts);
+    remarks.extend(line(sums));
+    remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
+    if let Some(kl) = &audit.all.kl {
+        remarks.extend(rounding_floor(kl));
+        remarks.extend(negative_k1(kl, audit));
+        remarks.extend(few_tokens(kl, audit));
+        remarks.extend(heavy_tail(audit));
+        remarks.extend(not_the_start(audit));
+    }
+    remarks.extend(audit.all.losses.iter().filter_map(|loss| clamp_kills(loss, audit.all.tokens)));
+    remarks.extend(audit.all.losses.iter().filter_map(weak_pull));
+    remarks
+}
+
+fn remark(kind: RemarkKind, count: u64, text: String) -> Remark {
+    Remark { kind, text, count, first: None }
+}
+
+fn shifted(shifts: &Shifts) -> Vec<Remark> {
+    let of = |(role, by, there, here)| {
+        let side = if by > 0 { "later" } else { "earlier" };
+        let text = format!(
+            "The columns are shifted: what {role} says of a token stands a token {side} (correlation {there:.3}, and {here:.3} \
+             as they stand). Every number below compares different tokens."
+        );
+        remark(RemarkKind::Shifted, 1, text)
+    };
+    shifts.found().into_iter().map(of).collect()
+}
+
+fn line(sums: &Sums) -> Vec<Remark> {
+    let of = |(name, line): (&str, &LineSums)| {
+        let (slope, explained) = line.slope(sums.counts.tokens)?;
+        let holds = explained > EXPLAINED && slope.abs() > STEEP && sums.counts.tokens >= TOKENS_OF_LINE;
+        let text = format!(
+            "{name} grows in proportion to log p: {slope:.3} of it, which explains {} of its variance, as where a temperature acts \
+             on one side only.",
+            percent(explained)
+        );
+        holds.then(|| remark(RemarkKind::Temperature, sums.counts.tokens, text))
+    };
+    [("log(policy/ref)", &sums.line), ("log(policy/sampler)", &sums.sampler_line)].into_iter().filter_map(of).collect()
+}
+
+fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {
+    let (k3, effective) = (sampler.k3?, sampler.ess?);
+    let text = format!(
+        "The sampler is not the policy: their KL is {k3:.3e} per token (by k3), {} of the tokens are effective, and the ratio is \
+         beyond 0.8 to 1.2 at {} of them.",
+        percent(effective),
+        percent(sampler.beyond_narrow)
+    );
+    (k3 > MISMATCH || effective < EFFECTIVE).then(|| remark(RemarkKind::SamplerDiffers, audit.all.tokens, text))
+}
+
+fn rounding_floor(kl: &Kl) -> Option<Remark> {
+    let k2 = kl.k2.mean?;
+    let text = format!(
+        "KL is at the rounding floor: k2 is {k2:.3e}, and the rounding of the stored numbers alone makes {:.3e} of it.",
+        kl.rounding_floor
+    );
+    (k2 > 0.0 && k2 < FLOORS * kl.rounding_floor).then(|| remark(RemarkKind::RoundingFloor, 1, text))
+}
+
+fn negative_k1(kl: &Kl, audit: &Audit) -> Option<Remark> {
+    let mean = kl.k1.mean.filter(|&mean| mean < 0.0)?;
+    let text = match kl.k1.standard_error {
+        None => format!("The mean of k1 is negative, {mean:.3e}; of one sequence its noise is not known."),
+        Some(error) if -mean <= ERRORS * error => format!(
+            "The mean of k1 is negative, {mean:.3e}, within its noise: the standard error is {error:.3e}. KL itself is not negative."
+        ),
+        Some(error) => format!(
+            "The mean of k1 is negative, {mean:.3e}, beyond its noise: the standard error is {error:.3e}. KL is not negative, so \
+             that these tokens are not samples of this policy."
+        ),
+    };
+    Some(remark(RemarkKind::NegativeK1, audit.all.sequences, text))
+}
+
+fn few_tokens(kl: &Kl, audit: &Audit) -> Option<Remark> {
+    let share = kl.top_share.filter(|&share| share > MOST)?;
+    let count = audit.all.tokens.div_ceil(1000);
+    let tokens = if count == 1 { "token carries" } else { "tokens carry" };
+    let text =
+        format!("{count} {tokens} the value: {} of the sum of k3 over {} tokens.", percent(share), audit.all.tokens);
+    let first = audit.tokens.first().map(|token| token.place.clone());
+    Some(Remark { first, ..remark(RemarkKind::FewTokens, count, text) })
+}
+
+fn heavy_tail(audit: &Audit) -> Option<Remark> {
+    let k = audit.all.tail.r.filter(|&k| k > HEAVY)?;
+    let text = format!(
+        "The tail of r = exp(-D) is heavy: its Pareto index is {k:.2}, above {HEAVY}, so that the mean of k3 and its standard error \
+         are not to be trusted."
+    );
+    Some(remark(RemarkKind::HeavyTail, audit.all.tokens, text))
+}
+
+fn not_the_start(audit: &Audit) -> Option<Remark> {
+    let first = audit.steps.first().filter(|_| audit.steps.len() > 1)?;
+    let is_start = matches!(first.step, Some(super::Step::Number(0 | 1)));
+    let kl = first.kl.as_ref().filter(|_| is_start)?;
+    let k2 = kl.k2.mean.filter(|&k2| k2 > START.max(FLOORS * kl.rounding_floor))?;
+    let text = format!(
+        "The reference is not the start policy: KL begins at {k2:.3e} per token (by k2, at step {}), where it would be 0.",
+        first.step.as_ref()?
+    );
+    Some(remark(RemarkKind::ReferenceIsNotStart, first.tokens, text))
+}
+
+fn clamp_kills(loss: &LossAudit, tokens: u64) -> Option<Remark> {
+    let dead = loss.dead.filter(|&dead| dead > 0.0)?;
+    let count = (dead * tokens as f64).round() as u64;
+    let carried = loss.dead_share.map_or(String::new(), |share| format!(", which carry {} of k3", percent(share)));
+    let text = format!("{} has no gradient at {count} tokens ({}){carried}.", loss.name, percent(dead));
+    Some(remark(RemarkKind::ClampKills, count, text))
+}
+
+fn weak_pull(loss: &LossAudit) -> Option<Remark> {
+    let strength = loss.strength.filter(|&strength| strength.abs() < MOST)?;
+    let text = format!(
+        "{} has a gradient of second order in D, as k3 in the reward has: of the pull of KL {} is left at this KL.",
+        loss.name,
+        percent(strength.abs())
+    );
+    is_of_second_order(&loss.expression).then(|| remark(RemarkKind::WeakPull, 1, text))
+}
+
+/// Whether a coefficient is 0 at D = 0, and near it smaller than D by far.
+fn is_of_second_order(loss: &str) -> bool {
+    const NEAR: f64 = 1e-3;
+    let Ok(expression) = Expr::parse_loss(loss, &Table) else { return false };
+    let mut tape = Tape::new(&[expression]);
+    let mut block = tape.evaluate(Steps::samples(&[-1.0; 3], &[-NEAR, 0.0, NEAR], &[0.0; 3]));
+    let [below, at, above] = *block.coefficients(0) else { return false };
+    at == 0.0 && below.abs().max(above.abs()) < NEAR / 10.0 && (below, above) != (0.0, 0.0)
+}
+
+fn percent(part: f64) -> String {
+    let percent = 100.0 * part;
+    let decimals = if percent < 0.1 {
+        4
+    } else if percent < 10.0 {
+        2
+    } else {
+        1
+    };
+    format!("{percent:.decimals$}%")
+}

@@ -1,0 +1,125 @@
+//! What is computed of the tokens of a sequence, one by one, before anything is summed.
+
+use super::kept::Kept;
+use super::loss::Loss;
+use super::record::Role;
+use super::roles::Roles;
+use crate::estimator::expr::{Expr, Steps, Tape, excess, exp};
+use multiversion::multiversion;
+
+/// Numbers of the tokens of one sequence; refilled for each.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    roles: Roles,
+    tape: Tape,
+    is_over_sequences: Vec<bool>,
+    /// log policy.
+    pub(super) log_prob: Vec<f64>,
+    /// D = log policy - log ref; NaN without a reference.
+    pub(super) log_ratio: Vec<f64>,
+    /// D of this and the later tokens, where a loss sees sequences.
+    pub(super) to_go: Vec<f64>,
+    /// k2 = D^2 / 2 and k3 = exp(-D) - 1 + D.
+    pub(super) k2: Vec<f64>,
+    pub(super) k3: Vec<f64>,
+    /// log(rho) = log policy - log sampler, and rho.
+    pub(super) log_rho: Vec<f64>,
+    pub(super) rho: Vec<f64>,
+    /// log(w) of the sampler and what it is held against.
+    pub(super) log_weight: Vec<f64>,
+    /// For each loss its value, and the gradient coefficient at each token.
+    pub(super) losses: Vec<(f64, Vec<f64>)>,
+}
+
+impl Seen {
+    pub(super) fn new(losses: &[Loss], roles: Roles) -> Self {
+        let expressions: Vec<Expr> = losses.iter().map(|loss| loss.expression.clone()).collect();
+        let is_over_sequences = expressions.iter().map(Expr::sees_sequences).collect();
+        let empty = Vec::new;
+        Self {
+            roles,
+            tape: Tape::new(&expressions),
+            is_over_sequences,
+            log_prob: empty(),
+            log_ratio: empty(),
+            to_go: empty(),
+            k2: empty(),
+            k3: empty(),
+            log_rho: empty(),
+            rho: empty(),
+            log_weight: empty(),
+            losses: vec![(0.0, empty()); losses.len()],
+        }
+    }
+
+    /// The tokens of a sequence, of which there is at least one.
+    pub(super) fn fill(&mut self, kept: &Kept) {
+        let [policy, sampler] = [self.roles.policy(), self.roles.sampler()].map(|role| kept.of(role.expect(POLICY)));
+        self.log_prob.clear();
+        self.log_prob.extend_from_slice(policy);
+        differences(policy, sampler, &mut self.log_rho);
+        match self.roles.has(Role::Ref) {
+            true => differences(policy, kept.of(Role::Ref), &mut self.log_ratio),
+            false => refill(&mut self.log_ratio, policy.iter().map(|_| f64::NAN)),
+        }
+        if let Some((sampler, target)) = self.roles.mismatch() {
+            differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
+        }
+        self.powers();
+        self.evaluate();
+    }
+
+    fn powers(&mut self) {
+        refill(&mut self.k2, self.log_ratio.iter().map(|d| d * d / 2.0));
+        self.k3.resize(self.log_ratio.len(), 0.0);
+        excesses(&self.log_ratio, -1.0, &mut self.k3);
+        self.rho.resize(self.log_rho.len(), 0.0);
+        exponentials(&self.log_rho, &mut self.rho);
+        self.to_go.clear();
+        if self.is_over_sequences.contains(&true) {
+            let later = self.log_ratio.iter().rev().scan(0.0, |sum, d| {
+                *sum += d;
+                Some(*sum)
+            });
+            self.to_go.extend(later);
+            self.to_go.reverse();
+        }
+    }
+
+    fn evaluate(&mut self) {
+        let ends = [self.log_prob.len()];
+        let steps = Steps::samples(&self.log_prob, &self.log_ratio, &self.log_rho).in_sequences(&ends);
+        let mut block = self.tape.evaluate(steps);
+        for (loss, (value, coefficients)) in self.losses.iter_mut().enumerate() {
+            *value = block.losses(loss).sum();
+            refill(coefficients, block.coefficients(loss).iter().copied());
+        }
+    }
+
+    /// The gradient coefficient of KL itself, with which that of a loss is compared: D, or D of this and the later tokens.
+    pub(super) fn of_kl(&self, loss: usize) -> &[f64] {
+        if self.is_over_sequences[loss] { &self.to_go } else { &self.log_ratio }
+    }
+}
+
+const POLICY: &str = "without a policy nothing is read";
+
+fn refill(to: &mut Vec<f64>, numbers: impl Iterator<Item = f64>) {
+    to.clear();
+    to.extend(numbers);
+}
+
+fn differences(a: &[f64], b: &[f64], to: &mut Vec<f64>) {
+    refill(to, a.iter().zip(b).map(|(a, b)| a - b));
+}
+
+/// exp(sign x) - 1 - sign x, which is w - 1 - log w for w = exp(sign x).
+#[multiversion(targets = "simd")]
+pub(super) fn excesses(x: &[f64], sign: f64, to: &mut [f64]) {
+    to.iter_mut().zip(x).for_each(|(to, x)| *to = excess(sign * x));
+}
+
+#[multiversion(targets = "simd")]
+pub(super) fn exponentials(x: &[f64], to: &mut [f64]) {
+    to.iter_mut().zip(x).for_each(|(to, x)| *to = exp(*x));
+}

@@ -1,0 +1,141 @@
+//! How the numbers of tokens are spread: what a mean does not tell.
+
+use super::histogram::Histogram;
+use super::largest::Largest;
+use super::result::Tail;
+use super::seen::Seen;
+use super::values::Values;
+use crate::statistics::pareto_k;
+use serde::{Deserialize, Serialize};
+
+/// One in so many tokens is among the largest.
+const ONE_IN: u64 = 1000;
+
+/// So many of the largest are kept, which are 0.1% of a million.
+const MOST_LARGEST: usize = 1000;
+
+/// Of a step so many ratios are kept and one more, which is the tail of a million.
+const MOST_OF_STEP: usize = 3000;
+
+/// Numbers of which the largest 0.1% are asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Top {
+    largest: Largest,
+    bins: Histogram,
+}
+
+impl Top {
+    fn new() -> Self {
+        Self { largest: Largest::new(MOST_LARGEST), bins: Histogram::default() }
+    }
+
+    fn add(&mut self, value: f64) {
+        self.largest.add(value);
+        self.bins.add(value);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.largest.merge(&other.largest);
+        self.bins.merge(&other.bins);
+    }
+
+    /// Which part of their sum the largest 0.1% of so many numbers are, rounded up: exactly up to a million numbers, then within
+    /// a part 1/64 of it.
+    pub(super) fn share(&self, count: u64, sum: f64) -> Option<f64> {
+        let asked = count.div_ceil(ONE_IN);
+        let largest = match asked <= MOST_LARGEST as u64 {
+            true => self.largest.sorted().iter().take(asked as usize).sum(),
+            false => self.bins.sum_of_largest(asked),
+        };
+        Some(largest / sum).filter(|share| share.is_finite())
+    }
+}
+
+/// The numbers of the tokens of a step, or of all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Spread {
+    /// D.
+    pub(super) log_ratios: Values,
+    /// log w.
+    pub(super) log_weights: Histogram,
+    /// k3.
+    pub(super) k3: Top,
+    /// c^2 of each loss.
+    pub(super) losses: Vec<Top>,
+    tails: Tails,
+}
+
+impl Spread {
+    pub(super) fn new(losses: usize) -> Self {
+        Self {
+            log_ratios: Values::default(),
+            log_weights: Histogram::default(),
+            k3: Top::new(),
+            losses: vec![Top::new(); losses],
+            tails: Tails::new(MOST_OF_STEP),
+        }
+    }
+
+    pub(super) fn add(&mut self, seen: &Seen) {
+        self.log_ratios.add(&seen.log_ratio);
+        seen.log_weight.iter().for_each(|&weight| self.log_weights.add(weight));
+        seen.k3.iter().for_each(|&k3| self.k3.add(k3));
+        for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
+            coefficients.iter().for_each(|c| top.add(c * c));
+        }
+        self.tails.add(seen);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.log_ratios.merge(&other.log_ratios);
+        self.log_weights.merge(&other.log_weights);
+        self.k3.merge(&other.k3);
+        self.losses.iter_mut().zip(&other.losses).for_each(|(own, other)| own.merge(other));
+        self.tails.merge(&other.tails);
+    }
+
+    pub(super) fn tidy(&mut self) {
+        self.log_ratios.tidy();
+        self.k3.largest.tidy();
+        self.losses.iter_mut().for_each(|top| top.largest.tidy());
+        self.tails.tidy();
+    }
+
+    pub(super) fn tail(&self, count: u64) -> Tail {
+        self.tails.tail(count)
+    }
+}
+
+/// The logarithms of the largest ratios r = exp(-D) and rho.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tails {
+    r: Largest,
+    rho: Largest,
+}
+
+impl Tails {
+    /// Of so long a tail, at most.
+    pub(super) fn new(most: usize) -> Self {
+        Self { r: Largest::new(most + 1), rho: Largest::new(most + 1) }
+    }
+
+    pub(super) fn add(&mut self, seen: &Seen) {
+        self.r.extend(seen.log_ratio.iter().map(|d| -d));
+        self.rho.extend(seen.log_rho.iter().copied());
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.r.merge(&other.r);
+        self.rho.merge(&other.rho);
+    }
+
+    pub(super) fn tidy(&mut self) {
+        self.r.tidy();
+        self.rho.tidy();
+    }
+
+    pub(super) fn tail(&self, count: u64) -> Tail {
+        let index = |largest: &Largest| pareto_k(&largest.sorted(), count);
+        Tail { r: index(&self.r), rho: index(&self.rho) }
+    }
+}
