@@ -1,5 +1,11 @@
-//! Wrong calls: what is said of them, and that nothing is created for them; and folders that cannot be written to.
+//! Commands within the tests' own process, as starting the program takes libtorch a third of a second. Here are wrong calls,
+//! what is said of them, and that nothing is created for them; and folders that cannot be written to.
 
+#[cfg(feature = "libtorch")]
+mod folders;
+mod printed;
+mod softmax;
+mod sweep;
 mod tokens;
 
 use crate::cli::Cli;

@@ -24,6 +24,8 @@ pub use reproduce::reproduce;
 pub use sampling::check_trials;
 pub use sweep::sweep;
 pub use terminal::fail;
+#[cfg(test)]
+pub use terminal::take;
 pub use theory::theory;
 
 use klgrad::experiment::{InvalidSetting, Setting};

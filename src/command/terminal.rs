@@ -3,7 +3,9 @@
 use anyhow::{Context, Result};
 use console::Term;
 use klgrad::report::fold;
-use std::io::{self, Write};
+use std::io;
+#[cfg(not(test))]
+use std::io::Write;
 
 /// The columns of standard output, where that is a terminal.
 pub fn width() -> Option<usize> {
@@ -11,7 +13,8 @@ pub fn width() -> Option<usize> {
 }
 
 fn columns(terminal: &Term) -> Option<usize> {
-    terminal.size_checked().map(|(_, columns)| columns.into())
+    // Tests print the same wherever they run.
+    if cfg!(test) { None } else { terminal.size_checked().map(|(_, columns)| columns.into()) }
 }
 
 /// Prints text to standard output, on a terminal with lines that break between words.
@@ -21,8 +24,7 @@ pub fn print_text(text: &str) -> Result<()> {
 
 /// Prints to standard output. A reader that has gone away (`| head -1`) misses the rest, which is no error.
 pub fn print(text: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match write(text) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to standard output"),
     }
@@ -40,5 +42,47 @@ pub fn fail(error: &anyhow::Error) {
 
 fn tell(sentence: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{}", fold(sentence, columns(&Term::stderr())));
+    let _ = write_error(&(fold(sentence, columns(&Term::stderr())) + "\n"));
+}
+
+#[cfg(not(test))]
+fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+}
+
+#[cfg(not(test))]
+fn write_error(text: &str) -> io::Result<()> {
+    io::stderr().write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+pub use in_tests::take;
+#[cfg(test)]
+use in_tests::{write, write_error};
+
+/// A test runs commands within its own process, beside others, and takes what they have printed on its thread.
+#[cfg(test)]
+mod in_tests {
+    use std::cell::RefCell;
+    use std::io;
+
+    thread_local! {
+        static STREAMS: RefCell<[String; 2]> = RefCell::default();
+    }
+
+    pub fn write(text: &str) -> io::Result<()> {
+        STREAMS.with_borrow_mut(|[stdout, _]| stdout.push_str(text));
+        Ok(())
+    }
+
+    pub fn write_error(text: &str) -> io::Result<()> {
+        STREAMS.with_borrow_mut(|[_, stderr]| stderr.push_str(text));
+        Ok(())
+    }
+
+    /// What is on standard output and on standard error since the last time.
+    pub fn take() -> [String; 2] {
+        STREAMS.take()
+    }
 }

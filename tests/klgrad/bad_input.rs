@@ -3,10 +3,9 @@
 //! What is said of each wrong call, and of folders that cannot be written to, is tested within the program.
 
 use crate::resume::begin;
-use crate::{Files, contents, files, folder_with, reproduce_into, small, stderr, succeed};
+use crate::{Files, contents, files, folder_with, reproduce_into, small, stderr};
 use klgrad::experiment::Run;
 use klgrad::export::{Output, read_complete};
-use klgrad::figure;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -84,23 +83,6 @@ fn an_interrupt_says_how_to_go_on_and_leaves_the_files_of_an_earlier_run() {
     for refusal in others.map(|refusal| refusal.expect("it is refused").to_string()) {
         assert!(refusal.contains("another klgrad is writing to the folder"), "{refusal}");
     }
-}
-
-#[test]
-fn extreme_settings_finish_with_a_warning() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = succeed(&mut reproduce_into(
-        folder.path(),
-        "--quiet --num-trials 20 --sample-size 16 --sigma-ref 1e-30 --mu-ref 1e30",
-    ));
-    let warnings = stderr(&output);
-    assert!(warnings.contains("of 200 gradients are not finite"), "{warnings}");
-    assert!(warnings.contains("not finite are left out, for mu and sigma: k2 (20 of 20), k3 (20 of 20)"), "{warnings}");
-    assert_eq!(warnings.lines().count(), 3, "{warnings}");
-    assert_eq!(files(folder.path()).len(), 5);
-    let (mut gradients, rows) = read_complete(folder.path()).unwrap();
-    assert!(rows.iter().all(|row| row.true_gradient.is_finite()), "the truth is in 64 bits: {rows:?}");
-    assert_eq!(figure::panels(&mut gradients, &rows).unwrap().len(), 4, "it can be drawn again");
 }
 
 /// A folder with the tables of the small run, one of which is changed; without its `run.json`, so that what is wrong with

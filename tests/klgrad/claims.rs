@@ -2,8 +2,8 @@
 
 use crate::closed_form::term;
 use crate::expr::for_all;
+use crate::problem;
 use crate::theory::expectation;
-use crate::{json, klgrad, problem, stdout, succeed};
 use klgrad::claims::{Agreement, Claim, Coincidence, claims};
 use klgrad::estimator::Parameter;
 use klgrad::export::csv;
@@ -210,21 +210,6 @@ fn an_infinite_side_is_said_to_be_infinite() {
     let names: Vec<_> =
         claims(&problem(0.0, 1.0, 1.0, 1.5)).into_iter().filter(infinite).map(|claim| claim.claim).collect();
     assert_eq!(names, ["reverse_k1", "reverse_k1", "reverse_k1, under pi_ref", "reverse_k1, under pi_ref"]);
-}
-
-/// And as a table, see the report.
-#[test]
-fn the_command_prints_claims_as_csv_and_json() {
-    let csv = stdout(&succeed(&mut klgrad("claims --format csv --sigma-ref 1.5")));
-    assert!(csv.starts_with(
-        "claim,statement,parameter,left,right,holds,corrected_statement,corrected_right,corrected_holds,experiment,equal_because\n"
-    ));
-    assert_eq!(csv.lines().count(), 70);
-    assert!(csv.contains(",inf,false,"), "{csv}");
-
-    let json = json::of_command("claims", "--sigma-ref 9", &["corrected_right"]);
-    assert_eq!(json[0]["claim"], "gradient of KL");
-    assert_eq!(json[0]["corrected_statement"], serde_json::Value::Null);
 }
 
 #[test]

@@ -1,8 +1,6 @@
-//! Losses of the user's own: their theory, and the command that takes them.
+//! Losses of the user's own.
 
-use crate::{klgrad, named, stdout, succeed};
 use klgrad::estimator::Estimator;
-use klgrad::export;
 use klgrad::policy::Problem;
 use klgrad::theory::{self, Moment};
 
@@ -44,13 +42,4 @@ fn a_definition_has_the_moments_of_its_expression() {
     assert_eq!(follows("a = k2 - sg(k2) + sg(k3)"), "KL(theta||ref)");
     assert_eq!(follows("b = reward(k3)"), "KL(theta||ref) - KL(ref||theta)");
     assert_eq!(follows("c = D"), "nothing");
-}
-
-#[test]
-fn the_command_takes_estimators_of_the_table_and_of_the_user() {
-    let mut command = klgrad("theory --format csv --estimators k3 --estimator");
-    let csv = stdout(&succeed(command.arg("mine = clamp(k3, -10, 10)").args(["--estimator", "plain=k3"])));
-    let own = ["mine = clamp(k3, -10, 10)", "plain=k3"].map(|definition| definition.parse::<Estimator>().unwrap());
-    let estimators = [named(&["k3"]), own.into()].concat();
-    assert_eq!(csv, export::csv(&theory::rows(&estimators, &Problem::default(), 50_000)).unwrap());
 }

@@ -3,7 +3,6 @@
 use crate::expr::for_all;
 use crate::expr::form::forms;
 use crate::named;
-use crate::{files, json, klgrad, stdout, succeed};
 use klgrad::catalogue::pages as pages_of;
 use klgrad::estimator::expr::Expr;
 use klgrad::estimator::{Estimator, TABLE, Table};
@@ -397,31 +396,9 @@ fn half_of_the_frameworks_defaults_follow_something_else() {
 
 const KL: &str = "KL(theta||ref)";
 
+/// Where the coefficient jumps.
 #[test]
-fn the_command_explains_a_term_of_a_framework() {
-    let pages = json::of_command("explain", "trl:kl_estimator=k3", &["wrong_way"]);
-    let page = &pages[0];
-    assert_eq!(page["name"], "trl:PPOConfig.kl_estimator=k3");
-    assert_eq!(page["follows"], "KL(theta||ref) - KL(ref||theta)");
-    assert_eq!((&page["off_policy"], &page["pull"]), (&false.into(), &0.0.into()));
-    assert_eq!(page["wrong_way"], serde_json::json!([[null, 0.0]]));
-    assert_eq!(page["used_by"][0], page["name"]);
-    // Where the coefficient jumps, the pull has no value.
+fn a_pull_without_a_value_is_null() {
     let of_abs = pages_of(vec![(None, "abs(D)".to_owned(), parsed("abs(D)"))]);
     assert_eq!(serde_json::to_value(&of_abs[0]).unwrap()["pull"], serde_json::Value::Null);
-}
-
-#[test]
-fn the_command_writes_the_page_and_its_figure() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = klgrad("explain --format csv --output");
-    let csv = stdout(&succeed(command.arg(folder.path()).arg("clamp(k3, -10, 10)")));
-    assert_eq!(files(folder.path()), ["explain.csv", "explain.png", "explain.svg"]);
-    assert_eq!(std::fs::read_to_string(folder.path().join("explain.csv")).unwrap(), csv);
-    let svg = std::fs::read_to_string(folder.path().join("explain.svg")).unwrap();
-    for text in
-        ["clamp(k3, -10, 10) follows KL(ref||theta)", "KL(theta||ref): c = D", "dead: no sample there has a gradient"]
-    {
-        assert!(svg.contains(text), "{text}");
-    }
 }

@@ -1,17 +1,14 @@
 //! The geometry of the figure, read from its SVG.
 
-use crate::resume::drawn;
 use crate::svg::{Svg, extent};
-use crate::{changed, experiment, folder_with, gradients_of, klgrad, rows_of, succeed};
+use crate::{changed, experiment, gradients_of, rows_of};
 use klgrad::engine::Engine;
 use klgrad::estimator::Parameter;
 use klgrad::experiment::{Experiment, Run};
-use klgrad::export::read_complete;
 use klgrad::figure::{self, Format};
 use klgrad::gradients::Gradients;
 use klgrad::policy::Problem;
 use klgrad::statistics::{BoxPlot, kernel_density};
-use std::fs;
 
 const OUTLINE: &str = "#3E3E3E";
 const ARTICLES: [&str; 5] = ["k1", "k2", "k3", "reverse_k1", "reverse_k2"];
@@ -124,17 +121,6 @@ fn panels_have_the_articles_titles_labels_and_legends() {
     for label in ["True KL", "True Reverse KL", "k1", "k2", "k3", "reverse_k1", "reverse_k2"] {
         assert_eq!(svg.count(label), 2, "{label}");
     }
-}
-
-#[test]
-fn plot_draws_the_figure_of_the_run() {
-    let run = folder_with(drawn());
-    let again = run.path().join("again.svg");
-    succeed(klgrad("plot").arg(run.path()).arg("--output").arg(&again));
-    assert!(fs::read(again).unwrap() == fs::read(run.path().join("figure.svg")).unwrap());
-    let (mut gradients, rows) = read_complete(run.path()).unwrap();
-    let png = figure::draw(&figure::panels(&mut gradients, &rows).unwrap(), Format::Png).unwrap();
-    assert!(png == fs::read(run.path().join("figure.png")).unwrap());
 }
 
 #[test]

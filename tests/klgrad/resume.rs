@@ -1,11 +1,12 @@
 //! A run that is interrupted, killed or out of room goes on from what is on disk, to the same bytes.
 //!
 //! Kills and failures at every change to a file are tested within the library, where they can be made to happen; here
-//! are the messages, the exit codes, and the engines, which go on from any trial.
+//! are the messages, the exit codes, and the engines, which go on from any trial. What the command does with a folder
+//! that it can go on with is tested within the program.
 
 use crate::bad_input::without_partial;
-use crate::{Files, SMALL, complete, contents, experiment, files, files_of, folder_with, reproduce_into, small};
-use crate::{stderr, stdout, succeed, write_run};
+use crate::{Files, SMALL, complete, contents, experiment, folder_with, reproduce_into, small};
+use crate::{stderr, succeed, write_run};
 use anyhow::Result;
 use klgrad::engine::Engine;
 use klgrad::estimator::Estimator;
@@ -20,19 +21,9 @@ use std::io::{BufRead, BufReader};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
 const PARTIAL: &str = "gradients.partial.csv";
 const PARTIAL_RUN: &str = "run.partial.json";
-
-/// A small run with its figures.
-const DRAWN: &str = "--quiet --num-trials 12 --sample-size 100 --engine score --estimators k1,k2_lambda_shared";
-
-/// The files of that run, which is run once for all tests.
-pub fn drawn() -> &'static Files {
-    static FILES: OnceLock<Files> = OnceLock::new();
-    FILES.get_or_init(|| files_of(DRAWN))
-}
 
 /// The run with [`SMALL`].
 fn small_run() -> Run {
@@ -133,14 +124,6 @@ fn engines_go_on_from_any_trial() {
     }
 }
 
-#[test]
-fn a_run_goes_on_to_the_same_files() {
-    assert_eq!(drawn().len(), 5, "with its figures");
-    let folder = cut_short(drawn(), file(drawn(), "gradients.csv").len() / 2);
-    succeed(&mut resume(folder.path(), DRAWN));
-    assert!(contents(folder.path()) == *drawn());
-}
-
 /// As soon as it says what it runs: before its first trial, or after some. The first call finds nothing to go on with.
 #[cfg(unix)]
 #[test]
@@ -219,47 +202,18 @@ fn other_settings_or_versions_are_refused_and_named() {
     assert!(does_not_begin(folder_with(small()).path(), other, true, &words));
 }
 
+/// A check trusts no file but the gradients, and these only as the run has left them. The other files it writes again, as is
+/// tested within the program.
 #[test]
-fn a_complete_run_is_left_as_it_is() {
-    let folder = folder_with(drawn());
-    let times = || files(folder.path()).iter().map(|file| modified(&folder.path().join(file))).collect::<Vec<_>>();
-    let modified_before = times();
-    let output = succeed(&mut resume(folder.path(), &format!("{} --check", DRAWN.replace("--quiet", ""))));
-    assert!(stdout(&output).contains("is complete; nothing is left to do\n"), "{}", stdout(&output));
-    assert!(
-        stdout(&output).contains("4 of 4 means and standard deviations agree"),
-        "it is checked: {}",
-        stdout(&output)
-    );
-    assert!(contents(folder.path()) == *drawn() && times() == modified_before);
-    // A figure that somebody has deleted is drawn again.
-    fs::remove_file(folder.path().join("figure.svg")).unwrap();
-    succeed(&mut resume(folder.path(), DRAWN));
-    assert!(contents(folder.path()) == *drawn());
-}
-
-fn modified(path: &Path) -> std::time::SystemTime {
-    fs::metadata(path).unwrap().modified().unwrap()
-}
-
-/// A check trusts no file but the gradients, and these only as the run has left them.
-#[test]
-fn a_check_of_files_that_were_changed_is_no_check_of_them() {
+fn gradients_that_were_changed_are_not_those_of_the_run() {
     let folder = folder_with(small());
-    let text = |name: &str| String::from_utf8(file(small(), name).to_vec()).unwrap();
-    // Cut to one row, the summary is written again.
-    let two_lines = text("summary.csv").lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
-    fs::write(folder.path().join("summary.csv"), two_lines).unwrap();
-    let report = stdout(&succeed(&mut resume(folder.path(), &format!("{SMALL} --check"))));
-    assert!(report.lines().last().unwrap().starts_with("20 of 20 means and standard deviations agree"), "{report}");
-    assert!(contents(folder.path()) == *small());
     for (changed, words) in [("", "no rows"), ("trial,estimator,parameter,gradient\n0,k1,mu,1.0\n", "is not the file")]
     {
         fs::write(folder.path().join("gradients.csv"), changed).unwrap();
         assert!(!does_not_begin(folder.path(), small_run(), true, &["gradients.csv", words]));
     }
     // The same numbers, as another program writes them.
-    let gradients = text("gradients.csv");
+    let gradients = String::from_utf8(file(small(), "gradients.csv").to_vec()).unwrap();
     let mut lines: Vec<&str> = gradients.lines().skip(1).collect();
     lines.sort_by_key(|line| line.split(',').nth(1));
     let rewritten = format!("trial,estimator,parameter,gradient\r\n{}\r\n", lines.join("\r\n"));
@@ -275,13 +229,6 @@ fn a_check_of_files_that_were_changed_is_no_check_of_them() {
 }
 
 #[test]
-fn without_a_figure_an_earlier_one_goes() {
-    let folder = folder_with(drawn());
-    succeed(&mut reproduce_into(folder.path(), SMALL));
-    assert!(contents(folder.path()) == *small());
-}
-
-#[test]
 fn a_damaged_partial_run_is_named_with_its_line() {
     for (damage, words) in [("0,k1,mu,1.0\n", "line 12: trial 0 of k1, mu"), ("1,k1,mu,word\n", "should be a number")] {
         let folder = cut_short(small(), 0);
@@ -292,11 +239,20 @@ fn a_damaged_partial_run_is_named_with_its_line() {
     }
 }
 
+/// With other estimators than [`small_run`], and a figure.
+fn an_earlier_run() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write_run(folder.path(), Engine::Score, &experiment(Problem::default(), small_run(), &["k2_lambda_shared"]));
+    fs::write(folder.path().join("figure.svg"), "<svg/>").unwrap();
+    folder
+}
+
 /// A limit on the size of files stands in for a full disk: the write fails midway.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_the_files_of_an_earlier_run_and_trials_to_go_on_from() {
-    let folder = folder_with(drawn());
+    let folder = an_earlier_run();
+    let earlier = contents(folder.path());
     let mut limited = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_klgrad");
     limited.args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"", program, "reproduce"]);
@@ -305,7 +261,7 @@ fn a_full_disk_leaves_the_files_of_an_earlier_run_and_trials_to_go_on_from() {
     assert_eq!(output.status.code(), Some(1), "{message}");
     let words = ["cannot write", PARTIAL, "--resume goes on", "too large"];
     assert!(words.iter().all(|word| message.contains(word)), "{message}");
-    assert!(without_partial(folder.path()) == *drawn());
+    assert!(without_partial(folder.path()) == earlier);
     assert!(fs::metadata(folder.path().join(PARTIAL)).unwrap().len() > 1000, "there are trials");
     finish(folder.path(), true);
     assert!(contents(folder.path()) == *small());

@@ -1,7 +1,6 @@
 //! Losses that are not a number for a part of the samples.
 
 use super::{against, expression, of};
-use crate::{klgrad, succeed};
 use klgrad::theory::Moment;
 use klgrad::theory::quadrature::{Undefined, undefined};
 
@@ -35,15 +34,4 @@ fn what_is_a_number_for_all_samples_that_are_drawn_has_moments() {
         assert_eq!(undefined(&problem, &expression(text)), None, "{text}");
         assert_ne!(of(&problem, text)[0].mean, Moment::Undefined, "{text}");
     }
-}
-
-#[test]
-fn the_command_warns_once_and_says_for_which_samples() {
-    let arguments = "theory --format csv --mu-ref 1 --sigma-ref 1 --estimators k2 --estimator";
-    let output = succeed(klgrad(arguments).arg("mine = sqrt(D + 1)"));
-    let warning = "klgrad: warning: the gradient of mine is not a number for samples above 1.5 (6.68% of them): it has \
-                   neither mean nor variance\n";
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), warning);
-    let rows = String::from_utf8(output.stdout).unwrap();
-    assert!(rows.contains("\nmine,mu,NaN,none of those known,NaN,NaN,NaN,NaN\n"), "{rows}");
 }

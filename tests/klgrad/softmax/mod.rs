@@ -1,9 +1,10 @@
 //! Softmax policies: theory, both sampled routes and the check of one by the other.
 
+mod aggregates;
 mod check;
 mod known;
 mod level;
-mod program;
+
 mod routes;
 mod threads;
 
