@@ -68,7 +68,7 @@ fn holds_against_libtorch((form, logs): (Form, [Vec<f64>; 3])) -> Result<(), Tes
 
 #[test]
 fn coefficients_of_random_sequences_are_those_of_autograd() {
-    for_all(1000, &(losses(), sequences()), holds_against_libtorch);
+    for_all(2000, &(losses(), sequences()), holds_against_libtorch);
 }
 
 /// A block of samples, by autograd at once.
