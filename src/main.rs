@@ -64,6 +64,7 @@ fn obey(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "libtorch")]
         Command::Reproduce(args) => command::reproduce(args),
         Command::Explain(args) => command::explain(args),
+        Command::Audit(args) => command::audit(args),
         Command::Frameworks(args) => command::frameworks(args),
         Command::Theory(args) => command::theory(args),
         Command::Claims(args) => command::claims(args),

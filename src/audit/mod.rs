@@ -7,6 +7,7 @@
 mod equal;
 mod exact;
 mod fault;
+mod file;
 mod finish;
 mod foremost;
 mod group;
@@ -33,6 +34,7 @@ mod summary;
 mod values;
 mod worker;
 
+pub use file::{json, read_summary};
 pub use loss::{Loss, Refusal};
 pub use place::{Place, Step};
 pub use problem::{Kind, Problem};

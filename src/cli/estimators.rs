@@ -65,7 +65,7 @@ impl EstimatorArgs {
 }
 
 /// Each may use those before it.
-fn defined(definitions: &[String]) -> Result<Vec<Estimator>, Usage> {
+pub(super) fn defined(definitions: &[String]) -> Result<Vec<Estimator>, Usage> {
     let mut defined = Vec::new();
     for definition in definitions {
         let estimator = Estimator::defined(definition, &defined)
@@ -78,7 +78,7 @@ fn defined(definitions: &[String]) -> Result<Vec<Estimator>, Usage> {
     Ok(defined)
 }
 
-fn named(name: &str, defined: &[Estimator]) -> Result<Estimator, Usage> {
+pub(super) fn named(name: &str, defined: &[Estimator]) -> Result<Estimator, Usage> {
     find(defined, name).or_else(|| Estimator::named(name)).ok_or_else(|| unknown(name, defined))
 }
 

@@ -1,8 +1,10 @@
 //! The arguments.
 
+mod audit;
 mod distributions;
 mod engine;
 mod estimators;
+mod losses;
 #[cfg(feature = "libtorch")]
 mod reproduce;
 #[cfg(feature = "libtorch")]
@@ -11,6 +13,7 @@ mod sweep;
 mod theory;
 mod tokens;
 
+pub use audit::{Audit, AuditFormat};
 pub use distributions::{DistributionArgs, PairArgs};
 pub use engine::EngineArg;
 pub use estimators::EstimatorArgs;
@@ -24,6 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use klgrad::experiment::SEEDS;
 use klgrad::number;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Which gradient a KL penalty really sends to the policy, how biased and how noisy it is.
@@ -70,6 +74,20 @@ pub enum Command {
     /// at a single step, with D = log pi_theta - log pi_ref and samples of pi_theta: E[c(D) s] is the gradient of the divergence E_ref[f(w)] with f'(w) = c(log w), w = e^D.
     /// Without an argument it lists the estimators that have a name with what each follows. It answers at once; no sample is drawn.
     Explain(Explain),
+    /// Say what the log-probabilities in the files of a run tell about its KL
+    ///
+    /// It reads for each token log policy, log ref and what the sampler said, as frameworks dump them, and says whether KL is real
+    /// or rounding, which tokens make it, how far the sampler is from the policy, and what each loss would do with these tokens: how
+    /// far its gradient coefficient c is from that of KL itself, where it is dead, goes the wrong way, or hangs on a few tokens. The mask is applied before anything else. What
+    /// cannot be used is left out and said. Standard errors are over sequences, because tokens of one are not independent. Files
+    /// may be of any size: memory stays below 300 MB.
+    ///
+    /// The policy is the current one where a column has it, else the old, else the rollout; the sampler, which is old in an
+    /// expression, is the rollout where a column has it, else the old. D = log policy - log ref; k1 is D, k2 is D^2/2, k3 is
+    /// exp(-D) - 1 + D. distance is rms(c - D - constant) / rms(D) with the best constant, strength sum(c D) / sum(D^2), noise
+    /// rms(c) / rms(D); of a loss over sequences, D of this and the later tokens stands for D. noise is that of the gradient
+    /// where the scores of tokens are uncorrelated, and no larger where c is large.
+    Audit(Audit),
     /// List the KL terms that the frameworks of reinforcement learning ship, with what each follows
     ///
     /// Each was read in the framework's source, at the commit that is named; what it follows is computed from it.
@@ -228,4 +246,8 @@ pub struct Completions {
 
 fn parse_seed(text: &str) -> Result<i64, String> {
     number::whole(text, SEEDS).map_err(|right| right + "; libtorch counts seeds modulo 2^32")
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    number::whole(text, 1..=1024).map(|threads| NonZeroUsize::new(threads).expect("it is 1 or more"))
 }

@@ -1,9 +1,8 @@
 //! The arguments of `klgrad reproduce`.
 
-use super::EngineArg;
+use super::{EngineArg, parse_threads};
 use super::settings::SettingsArgs;
 use clap::Args;
-use klgrad::number;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -57,10 +56,6 @@ pub struct Reproduce {
     /// with the distance by which it misses.
     #[arg(long, value_name = "X", requires = "check", allow_hyphen_values = true, value_parser = parse_tolerance)]
     pub tolerance: Option<f64>,
-}
-
-fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    number::whole(text, 1..=1024).map(|threads| NonZeroUsize::new(threads).expect("it is 1 or more"))
 }
 
 fn parse_tolerance(text: &str) -> Result<f64, String> {

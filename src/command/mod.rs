@@ -1,5 +1,6 @@
 //! One verb a file.
 
+mod audit;
 mod claims;
 mod completions;
 mod explain;
@@ -14,6 +15,7 @@ mod theory;
 mod token_sweep;
 mod tokens;
 
+pub use audit::audit;
 pub use claims::claims;
 pub use completions::completions;
 pub use explain::explain;
