@@ -111,8 +111,20 @@ impl<'a> Rest<'a> {
     }
 }
 
+/// Which bytes numbers and words have: a table, as nearly every byte of a log is asked for.
+const OF_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let ascii = byte as u8;
+        table[byte] = ascii.is_ascii_alphanumeric() || matches!(ascii, b'-' | b'+' | b'.');
+        byte += 1;
+    }
+    table
+};
+
 fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+    OF_WORD[usize::from(byte)]
 }
 
 /// Visits the fields of an object; of the values nothing is checked but where they end.
@@ -252,7 +264,8 @@ fn shown(value: &str) -> String {
 /// What is missing is not a number; a truth value is 0 or 1.
 fn number(word: &str) -> Option<f64> {
     match word.as_bytes() {
-        [digit @ b'0'..=b'9'] => Some(f64::from(digit - b'0')),
+        // What masks are full of.
+        [digit @ b'0'..=b'9'] | [digit @ b'0'..=b'9', b'.', b'0'] => Some(f64::from(digit - b'0')),
         [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..] => word.parse().ok(),
         b"null" | b"NaN" => Some(f64::NAN),
         b"true" => Some(1.0),

@@ -136,9 +136,14 @@ impl Block<'_> {
     /// Each line that is not blank, with its number.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let text = if self.first_line == 0 { self.text.strip_prefix(BYTE_ORDER_MARK) } else { None };
-        let lines = text.unwrap_or(&self.text).split(|byte| *byte == b'\n');
-        let numbered = (self.first_line..).zip(lines.map(<[u8]>::trim_ascii));
-        numbered.filter(|(_, line)| !line.is_empty())
+        let text = text.unwrap_or(&self.text);
+        let mut start = 0;
+        let lines = memchr_iter(b'\n', text).chain([text.len()]).map(move |end| {
+            let line = &text[start..end];
+            start = end + 1;
+            line.trim_ascii()
+        });
+        (self.first_line..).zip(lines).filter(|(_, line)| !line.is_empty())
     }
 
     fn give_line(&self, place: Place, line: &[u8], worker: &mut Worker, sink: &mut dyn Sink) -> ControlFlow<()> {
