@@ -1,0 +1,104 @@
+//! All files, read by several threads.
+
+use super::choice::Choice;
+use super::columns::Columns;
+use super::document::{self, Document};
+use super::files::{Entry, Files};
+use super::format::Format;
+use super::lines::{self, LIMITS, Lines};
+use super::source::{Broken, Part, Progress, Source, Whole, Worker, io_reason};
+use crate::audit::{Place, Sink};
+use anyhow::{Result, anyhow};
+use std::panic::resume_unwind;
+use std::slice;
+use std::sync::Mutex;
+use std::thread;
+
+impl Columns {
+    /// Decides which columns are which, by the names in the first file that has any of log-probabilities.
+    ///
+    /// # Errors
+    /// What is wrong with the choice, or missing in the first file whose columns could be seen; or why none could be seen.
+    pub fn choose(files: &Files, choice: &Choice) -> Result<Self> {
+        let mut refused: Option<anyhow::Error> = None;
+        let mut unreadable: Option<anyhow::Error> = None;
+        for entry in files.entries() {
+            let refuse = |reason| anyhow!("{}: {reason}", entry.name);
+            match keys(entry) {
+                Err(reason) => drop(unreadable.get_or_insert_with(|| refuse(reason))),
+                Ok(keys) => match choice.columns(keys) {
+                    Ok(columns) => return Ok(columns),
+                    Err(error) => drop(refused.get_or_insert_with(|| refuse(error.to_string()))),
+                },
+            }
+        }
+        Err(refused.or(unreadable).unwrap_or_else(|| anyhow!("there is no file")))
+    }
+}
+
+/// The keys of a file.
+fn keys(entry: &Entry) -> Result<Vec<String>, String> {
+    match entry.format {
+        Format::Lines => lines::keys(entry),
+        Format::Json => document::keys(entry),
+    }
+}
+
+/// The parts of a file.
+fn source<'a>(entry: &'a Entry, progress: Progress<'a>) -> Box<dyn Source<'a> + 'a> {
+    match entry.format {
+        Format::Lines => match entry.open(progress) {
+            Ok(reader) => Box::new(Lines::new(entry, reader, LIMITS)),
+            Err(error) => Box::new(Whole(Some(Broken::new(Place::file(entry.name.clone()), io_reason(&error))))),
+        },
+        Format::Json => Box::new(Whole(Some(Document { entry, progress }))),
+    }
+}
+
+/// The parts of all files.
+struct Parts<'a> {
+    entries: slice::Iter<'a, Entry>,
+    source: Option<Box<dyn Source<'a> + 'a>>,
+    progress: Progress<'a>,
+    is_stopped: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn next(&mut self) -> Option<Box<dyn Part + 'a>> {
+        while !self.is_stopped {
+            if let Some(part) = self.source.as_mut().and_then(|source| source.next()) {
+                return Some(part);
+            }
+            self.source = Some(source(self.entries.next()?, self.progress));
+        }
+        None
+    }
+}
+
+/// Reads the files on a thread for each sink, and gives the sinks back. Which sequence goes to which sink, and in what order,
+/// is left to chance. `progress` is told how many more bytes of [`Files::bytes`] were read, from any thread.
+///
+/// What cannot be read is told to a sink, and reading goes on behind it. Where a sink breaks, all threads end.
+///
+/// # Panics
+/// Where a sink does.
+pub fn read<S: Sink>(files: &Files, columns: &Columns, sinks: Vec<S>, progress: &(dyn Fn(u64) + Sync)) -> Vec<S> {
+    let parts = Parts { entries: files.entries().iter(), source: None, progress, is_stopped: false };
+    let parts = Mutex::new(parts);
+    thread::scope(|scope| {
+        let threads: Vec<_> = sinks.into_iter().map(|sink| scope.spawn(|| work(&parts, columns, sink))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
+/// Takes part after part.
+fn work<S: Sink>(parts: &Mutex<Parts>, columns: &Columns, mut sink: S) -> S {
+    let mut worker = Worker::new(columns);
+    // Where a thread has panicked, the others need not go on.
+    while let Some(part) = parts.lock().ok().and_then(|mut parts| parts.next()) {
+        if part.give(&mut worker, &mut sink).is_break() {
+            parts.lock().map(|mut parts| parts.is_stopped = true).unwrap_or_default();
+        }
+    }
+    sink
+}
