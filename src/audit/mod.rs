@@ -4,11 +4,15 @@
 //! into [`Record`]s, one a sequence; a summary adds them up in any order, on any number of threads; and [`Audit`] is what it
 //! says in the end. No policy and no libtorch is needed: a file holds all that an estimator can see of a sample.
 
+#[cfg(test)]
+pub(crate) mod example;
 mod place;
 mod problem;
 pub mod read;
 mod record;
 mod result;
+pub(crate) mod shown;
+mod visible;
 
 pub use place::{Place, Step};
 pub use problem::{Kind, Problem};
@@ -17,3 +21,4 @@ pub use result::{
     Audit, Bin, Estimate, Group, Kl, LargestToken, LossAudit, Position, Quantile, Remark, RemarkKind, Sampler,
     SequenceToken, Tail, Weighted, WorstSequence,
 };
+pub use visible::visible;
