@@ -11,6 +11,7 @@ mod problem;
 pub mod read;
 mod record;
 mod result;
+mod rows;
 pub(crate) mod shown;
 mod visible;
 
@@ -21,4 +22,5 @@ pub use result::{
     Audit, Bin, Estimate, Group, Kl, LargestToken, LossAudit, Position, Quantile, Remark, RemarkKind, Sampler,
     SequenceToken, Tail, Weighted, WorstSequence,
 };
+pub use rows::{steps_csv, tokens_csv};
 pub use visible::visible;
