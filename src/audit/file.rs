@@ -41,7 +41,8 @@ pub fn read_summary(path: &Path) -> Result<Summary> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("{name} cannot be read"))?;
     let right = "the audit.json that klgrad audit --output writes would be right";
-    let held: Held = serde_json::from_reader(BufReader::new(file)).with_context(|| format!("{name} is no audit; {right}"))?;
+    let held: Held =
+        serde_json::from_reader(BufReader::new(file)).with_context(|| format!("{name} is no audit; {right}"))?;
     if held.schema != SCHEMA {
         bail!("{name} has the form {}, and {SCHEMA} is known; {right}", held.schema);
     }

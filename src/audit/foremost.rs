@@ -1,8 +1,8 @@
 //! The tokens and sequences that stand out most.
 
 use super::kept::Kept;
-use super::moments::total;
 use super::record::{Record, Role};
+use super::reduce::{largest_abs, sum};
 use super::result::{LargestToken, SequenceToken, WorstSequence};
 use super::roles::Roles;
 use super::seen::Seen;
@@ -109,8 +109,8 @@ impl StandingOut {
         if !roles.has(Role::Ref) {
             return;
         }
-        let largest = seen.log_ratio.iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
-        let sums = [&seen.log_ratio, &seen.k2, &seen.k3].map(|k| total(k.iter().copied()));
+        let largest = largest_abs(&seen.log_ratio);
+        let sums = [&seen.log_ratio, &seen.k2, &seen.k3].map(|k| sum(k));
         let (has_tokens, is_sequence) = (self.tokens.admits(largest), self.sequences.admits(sums[2]));
         if !has_tokens && !is_sequence {
             return;

@@ -2,11 +2,12 @@
 
 use super::exact::Exact;
 use super::kept::Kept;
-use super::moments::{Counts, Moments, total};
+use super::moments::{Counts, Moments};
 use super::precision::Precision;
 use super::record::Role;
+use super::reduce::{count_beyond, count_dead, count_opposed, dot, largest_abs, squared_distance, sum, sum_of_abs};
 use super::roles::Roles;
-use super::seen::{Seen, excesses, exponentials};
+use super::seen::Seen;
 use super::shift::correlation;
 use serde::{Deserialize, Serialize};
 
@@ -52,12 +53,12 @@ impl Group {
         self.counts.add(tokens);
         let k = [&seen.log_ratio, &seen.k2, &seen.k3];
         for ((moments, weighted), k) in self.kl.iter_mut().zip(&mut self.weighted).zip(k) {
-            moments.add(total(k.iter().copied()), tokens);
-            weighted.add(total(k.iter().zip(&seen.rho).map(|(k, rho)| k * rho)), tokens);
+            moments.add(sum(k), tokens);
+            weighted.add(dot(k, &seen.rho), tokens);
         }
-        self.max_abs = largest(self.max_abs, &seen.log_ratio);
+        self.max_abs = self.max_abs.max(largest_abs(&seen.log_ratio));
         if roles.mismatch().is_some() {
-            self.sampler.add(&seen.log_weight);
+            self.sampler.add(seen);
             self.sampler_line.add(&seen.log_prob, &seen.log_weight);
         }
         self.line.add(&seen.log_prob, &seen.log_ratio);
@@ -82,10 +83,6 @@ impl Group {
     }
 }
 
-fn largest(start: f64, numbers: &[f64]) -> f64 {
-    numbers.iter().fold(start, |largest, number| largest.max(number.abs()))
-}
-
 /// Sums of w = exp(old - rollout).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SamplerSums {
@@ -103,21 +100,18 @@ pub(super) struct SamplerSums {
 }
 
 impl SamplerSums {
-    fn add(&mut self, log_weights: &[f64]) {
-        let mut numbers = vec![0.0; log_weights.len()];
-        excesses(log_weights, 1.0, &mut numbers);
-        self.k3.add(total(numbers.iter().copied()));
-        exponentials(log_weights, &mut numbers);
-        let (sum, squares) = (total(numbers.iter().copied()), total(numbers.iter().map(|w| w * w)));
-        self.weights.add(sum);
+    fn add(&mut self, seen: &Seen) {
+        let (logs, weights) = (&seen.log_weight, &seen.weight);
+        let (total, squares) = (sum(weights), dot(weights, weights));
+        self.k3.add(sum(&seen.weight_k3));
+        self.weights.add(total);
         self.squares.add(squares);
-        self.effective.add(sum * sum / (log_weights.len() as f64 * squares));
-        self.abs.add(total(log_weights.iter().map(|log| log.abs())));
-        self.logs.add(total(log_weights.iter().copied()));
-        self.max_abs = largest(self.max_abs, log_weights);
-        let beyond = |low: f64, high: f64| numbers.iter().filter(|w| !(low..=high).contains(*w)).count() as u64;
-        self.beyond_narrow += beyond(0.8, 1.2);
-        self.beyond_wide += beyond(0.5, 2.0);
+        self.effective.add(total * total / (logs.len() as f64 * squares));
+        self.abs.add(sum_of_abs(logs));
+        self.logs.add(sum(logs));
+        self.max_abs = self.max_abs.max(largest_abs(logs));
+        self.beyond_narrow += count_beyond(weights, 0.8, 1.2);
+        self.beyond_wide += count_beyond(weights, 0.5, 2.0);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -145,10 +139,10 @@ pub(super) struct LineSums {
 impl LineSums {
     fn add(&mut self, log_probs: &[f64], log_ratios: &[f64]) {
         for (place, column) in [log_probs, log_ratios].into_iter().enumerate() {
-            self.sums[place].add(total(column.iter().copied()));
-            self.squares[place].add(total(column.iter().map(|x| x * x)));
+            self.sums[place].add(sum(column));
+            self.squares[place].add(dot(column, column));
         }
-        self.products.add(total(log_probs.iter().zip(log_ratios).map(|(p, d)| p * d)));
+        self.products.add(dot(log_probs, log_ratios));
     }
 
     fn merge(&mut self, other: &Self) {
@@ -188,20 +182,19 @@ pub(super) struct LossSums {
 
 impl LossSums {
     fn add(&mut self, value: f64, coefficients: &[f64], of_kl: &[f64], k3: &[f64]) {
-        let pairs = || coefficients.iter().zip(of_kl);
         self.values.add(value);
-        self.squares.add(total(coefficients.iter().map(|c| c * c)));
-        self.squares_of_kl.add(total(of_kl.iter().map(|d| d * d)));
-        self.products.add(total(pairs().map(|(c, d)| c * d)));
-        self.differences.add(total(pairs().map(|(c, d)| c - d)));
-        self.squared_differences.add(total(pairs().map(|(c, d)| (c - d) * (c - d))));
-        let dead = || pairs().zip(k3).filter(|((c, d), _)| **c == 0.0 && **d != 0.0);
-        let count = dead().count() as u64;
-        if count > 0 {
-            self.dead += count;
-            self.dead_k3.add(total(dead().map(|(_, k3)| *k3)));
+        self.squares.add(dot(coefficients, coefficients));
+        self.squares_of_kl.add(dot(of_kl, of_kl));
+        self.products.add(dot(coefficients, of_kl));
+        self.differences.add(sum(coefficients) - sum(of_kl));
+        self.squared_differences.add(squared_distance(coefficients, of_kl));
+        self.wrong_way += count_opposed(coefficients, of_kl);
+        let dead = count_dead(coefficients, of_kl);
+        if dead > 0 {
+            let of_dead = coefficients.iter().zip(of_kl).zip(k3).filter(|((c, d), _)| **c == 0.0 && **d != 0.0);
+            self.dead += dead;
+            self.dead_k3.add(of_dead.map(|(_, k3)| k3).sum());
         }
-        self.wrong_way += pairs().filter(|(c, d)| *c * *d < 0.0).count() as u64;
     }
 
     fn merge(&mut self, other: &Self) {

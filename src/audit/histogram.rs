@@ -85,6 +85,17 @@ impl Histogram {
         }
     }
 
+    /// Counts numbers of which none is NaN or below 0.
+    pub(super) fn add_positive(&mut self, values: &[f64]) {
+        for &value in values {
+            if value > 0.0 {
+                self.positive.add(index(value), 1);
+            } else {
+                self.zeros += 1;
+            }
+        }
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         self.zeros += other.zeros;
         self.negative.merge(&other.negative);

@@ -1,9 +1,10 @@
 //! The tokens of a sequence that count and can be used.
 
-use super::fault::{fault, is_clean};
+use super::fault::{BLOCK, Care, fault};
 use super::problem::Kind;
 use super::record::{Record, Role};
 use super::roles::Roles;
+use std::ops::Range;
 
 /// The log-probabilities of the tokens that count, one after the other; refilled for each sequence.
 #[derive(Clone, Debug, Default)]
@@ -31,21 +32,35 @@ impl Kept {
         let columns = columns(record, roles)?;
         let length = columns.first().map_or(0, |(_, column)| column.len());
         match record.mask {
-            Some(mask) => (0..length).filter(|&token| mask[token]).for_each(|token| self.take(token, &columns)),
-            None => (0..length).for_each(|token| self.take(token, &columns)),
+            Some(mask) => runs(mask).for_each(|run| self.take_run(run, &columns)),
+            None => self.take_run(0..length, &columns),
         }
         let counted = self.tokens.len() + self.faults.len();
         self.masked_out = (length - counted) as u64;
         Ok(())
     }
 
-    #[inline]
-    fn take(&mut self, token: usize, columns: &[(Role, &[f64])]) {
-        if !is_clean(columns.iter().map(|(_, column)| column[token])) {
-            let log_probs: Vec<f64> = columns.iter().map(|(_, column)| column[token]).collect();
-            if let Some((place, kind)) = fault(&log_probs) {
-                return self.faults.push((token as u32, columns[place].0, kind));
+    /// Takes tokens that count, which stand one after the other.
+    fn take_run(&mut self, run: Range<usize>, columns: &[(Role, &[f64])]) {
+        for start in run.clone().step_by(BLOCK) {
+            let block = start..run.end.min(start + BLOCK);
+            let mut care = Care::default();
+            columns.iter().for_each(|(_, column)| care.see(&column[block.clone()]));
+            if care.is_needed(block.len()) {
+                block.for_each(|token| self.take(token, columns));
+            } else {
+                self.tokens.extend(block.clone().map(|token| token as u32));
+                for (role, column) in columns {
+                    self.log_probs[*role as usize].extend_from_slice(&column[block.clone()]);
+                }
             }
+        }
+    }
+
+    fn take(&mut self, token: usize, columns: &[(Role, &[f64])]) {
+        let log_probs: Vec<f64> = columns.iter().map(|(_, column)| column[token]).collect();
+        if let Some((place, kind)) = fault(&log_probs) {
+            return self.faults.push((token as u32, columns[place].0, kind));
         }
         self.tokens.push(token as u32);
         columns.iter().for_each(|(role, column)| self.log_probs[*role as usize].push(column[token]));
@@ -70,5 +85,28 @@ fn columns<'a>(record: &Record<'a>, roles: Roles) -> Result<Vec<(Role, &'a [f64]
     match columns.iter().find(|(_, column)| Some(column.len()) != length) {
         Some(&(role, _)) => Err((Kind::LengthsDiffer, role)),
         None => Ok(columns),
+    }
+}
+
+/// The runs of tokens that count.
+fn runs(mask: &[bool]) -> impl Iterator<Item = Range<usize>> {
+    let mut place = 0;
+    std::iter::from_fn(move || {
+        let start = place + mask[place..].iter().position(|&counts| counts)?;
+        place = mask[start..].iter().position(|&counts| !counts).map_or(mask.len(), |length| start + length);
+        Some(start..place)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_the_tokens_that_count() {
+        let of = |mask: &[u8]| runs(&mask.iter().map(|&counts| counts == 1).collect::<Vec<_>>()).collect::<Vec<_>>();
+        assert_eq!(of(&[0, 1, 1, 0, 0, 1]), [1..3, 5..6]);
+        assert_eq!(of(&[1, 1]), [0..2; 1]);
+        assert!(of(&[0, 0]).is_empty() && of(&[]).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The largest of many numbers.
 
 use super::packed;
+use super::reduce::largest;
 use serde::{Deserialize, Serialize};
 
 /// Up to `most` of the largest numbers that were added, in whatever order.
@@ -34,12 +35,17 @@ impl Largest {
         }
     }
 
-    pub(super) fn extend(&mut self, values: impl IntoIterator<Item = f64>) {
-        values.into_iter().for_each(|value| self.add(value));
+    pub(super) fn extend(&mut self, values: &[f64]) {
+        // Most have none that is large enough.
+        for some in values.chunks(64) {
+            if largest(some) > self.least {
+                some.iter().for_each(|&value| self.add(value));
+            }
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.extend(other.values.iter().copied());
+        self.extend(&other.values);
     }
 
     fn cut(&mut self) {

@@ -6,6 +6,8 @@
 
 mod equal;
 mod exact;
+#[cfg(test)]
+pub(crate) mod example;
 mod fault;
 mod file;
 mod finish;
@@ -24,14 +26,20 @@ mod precision;
 mod problem;
 pub mod read;
 mod record;
+mod reduce;
 mod remarks;
 mod result;
 mod roles;
+mod rows;
 mod seen;
 mod shift;
+pub(crate) mod shown;
 mod spread;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod values;
+mod visible;
 mod worker;
 
 pub use file::{json, read_summary};
@@ -44,8 +52,7 @@ pub use result::{
     SequenceToken, Tail, Weighted, WorstSequence,
 };
 pub use roles::Roles;
+pub use rows::{steps_csv, tokens_csv};
 pub use summary::{Settings, Summary};
+pub use visible::visible;
 pub use worker::Worker;
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,7 @@
 //! KL by the position of a token in its sequence.
 
-use super::moments::{Counts, Moments, total};
+use super::moments::{Counts, Moments};
+use super::reduce::sum;
 use super::result::Position;
 use super::seen::Seen;
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ impl Positions {
             let (counts, moments) = &mut self.bins[bin];
             counts.add(to - from);
             for (moments, k) in moments.iter_mut().zip([&seen.log_ratio, &seen.k2, &seen.k3]) {
-                moments.add(total(k[from..to].iter().copied()), to - from);
+                moments.add(sum(&k[from..to]), to - from);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! To how many bits a column was rounded when it was stored.
 
 use super::exact::Exact;
+use super::reduce::sum_of_squared_binades;
 use half::f16;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,7 @@ impl Precision {
         for (fits, form) in self.fits.iter_mut().zip(Form::NARROW) {
             *fits = *fits && numbers.iter().all(|&number| form.has(number));
         }
-        self.squares.add(numbers.iter().map(|&number| binade(number).powi(2)).sum());
+        self.squares.add(sum_of_squared_binades(numbers));
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -89,11 +90,6 @@ impl Precision {
     pub(super) fn variance(&self) -> f64 {
         self.squares.value() * 4f64.powi(1 - self.form().bits()) / 12.0
     }
-}
-
-/// 2^e for a number from 2^e to 2^(e + 1), 0 for 0.
-fn binade(number: f64) -> f64 {
-    f64::from_bits(number.to_bits() & 0x7FF0_0000_0000_0000)
 }
 
 #[cfg(test)]

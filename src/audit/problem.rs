@@ -41,6 +41,26 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What is wrong, as it is said behind the name of a column or of nothing.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Unreadable => "cannot be read",
+            Self::LengthsDiffer => "is not as long as the mask or the other columns",
+            Self::NoColumn => "is missing, which other sequences have",
+            Self::NotANumber => "is not a number",
+            Self::Infinite => "is -inf, or a number that stands for it, such as -9999",
+            Self::Sentinel => "is 1, which trainers write where there is no log-probability",
+            Self::Positive => "is positive, which no log-probability is",
+            Self::Zero => "is exactly 0 where another policy is not sure, as where a value is missing",
+            Self::FullyMasked => "the mask leaves no token",
+            Self::Equal => "is equal to another one",
+            Self::ReferenceIsPolicy => "is equal to the policy at every token",
+            Self::Shifted => "fits the policy better when it is moved by a token",
+            Self::Rounded => "was stored in 16 bits",
+            Self::NoMask => "there is no mask",
+        }
+    }
+
     /// Whether what is found is left out.
     pub fn leaves_out(self) -> bool {
         use Kind::{Infinite, LengthsDiffer, NoColumn, NotANumber, Positive, Sentinel, Unreadable, Zero};
@@ -73,32 +93,14 @@ pub(super) fn problems(summary: &Summary, sums: &Group) -> Vec<Problem> {
 }
 
 fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
-    let count = noted.count;
-    let role = role.map_or(String::new(), |role| role.to_string());
-    let tokens = counted(count, "token");
-    let sequences = counted(count, "sequence");
-    match kind {
-        Kind::Unreadable => format!("{} cannot be read and left out: {}", counted(count, "part"), noted.reason),
-        Kind::LengthsDiffer => {
-            format!(
-                "{sequences} left out, because the column of {role} is not as long as the mask or the other columns"
-            )
-        }
-        Kind::NoColumn => format!("{sequences} left out, because there is no column of {role}"),
-        Kind::NotANumber => format!("{tokens} left out, because {role} is not a number"),
-        Kind::Infinite => {
-            format!("{tokens} left out, because {role} is -inf, or a number such as -9999 that stands for it")
-        }
-        Kind::Sentinel => {
-            format!("{tokens} left out, because {role} is 1, which trainers write where there is no log-probability")
-        }
-        Kind::Positive => format!("{tokens} left out, because {role} is positive, which no log-probability is"),
-        Kind::Zero => format!(
-            "{tokens} left out, because {role} is exactly 0 where another policy is not sure: the value is missing"
-        ),
-        Kind::FullyMasked => format!("{sequences} left out, because the mask leaves no token"),
-        Kind::Equal | Kind::ReferenceIsPolicy | Kind::Shifted | Kind::Rounded | Kind::NoMask => String::new(),
-    }
+    let noun = match kind {
+        Kind::Unreadable => "part",
+        Kind::LengthsDiffer | Kind::NoColumn | Kind::FullyMasked => "sequence",
+        _ => "token",
+    };
+    let role = role.map_or(String::new(), |role| format!("{role} "));
+    let what = if noted.reason.is_empty() { kind.text() } else { &noted.reason };
+    format!("{} left out: {role}{what}", counted(noted.count, noun))
 }
 
 fn equal(summary: &Summary) -> Option<Problem> {

@@ -25,8 +25,10 @@ pub(super) struct Seen {
     /// log(rho) = log policy - log sampler, and rho.
     pub(super) log_rho: Vec<f64>,
     pub(super) rho: Vec<f64>,
-    /// log(w) of the sampler and what it is held against.
+    /// log(w) of the sampler and what it is held against, w, and w - 1 - log(w).
     pub(super) log_weight: Vec<f64>,
+    pub(super) weight: Vec<f64>,
+    pub(super) weight_k3: Vec<f64>,
     /// For each loss its value, and the gradient coefficient at each token.
     pub(super) losses: Vec<(f64, Vec<f64>)>,
 }
@@ -48,6 +50,8 @@ impl Seen {
             log_rho: empty(),
             rho: empty(),
             log_weight: empty(),
+            weight: empty(),
+            weight_k3: empty(),
             losses: vec![(0.0, empty()); losses.len()],
         }
     }
@@ -62,10 +66,10 @@ impl Seen {
             true => differences(policy, kept.of(Role::Ref), &mut self.log_ratio),
             false => refill(&mut self.log_ratio, policy.iter().map(|_| f64::NAN)),
         }
-        if let Some((sampler, target)) = self.roles.mismatch() {
-            differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
-        }
         self.powers();
+        if let Some((sampler, target)) = self.roles.mismatch() {
+            self.weigh(kept, sampler, target);
+        }
         self.evaluate();
     }
 
@@ -84,6 +88,17 @@ impl Seen {
             self.to_go.extend(later);
             self.to_go.reverse();
         }
+    }
+
+    fn weigh(&mut self, kept: &Kept, sampler: Role, target: Role) {
+        differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
+        self.weight.resize(self.log_weight.len(), 0.0);
+        match self.roles.policy() == Some(target) {
+            true => self.weight.copy_from_slice(&self.rho),
+            false => exponentials(&self.log_weight, &mut self.weight),
+        }
+        self.weight_k3.resize(self.log_weight.len(), 0.0);
+        excesses(&self.log_weight, 1.0, &mut self.weight_k3);
     }
 
     fn evaluate(&mut self) {
@@ -115,11 +130,11 @@ fn differences(a: &[f64], b: &[f64], to: &mut Vec<f64>) {
 
 /// exp(sign x) - 1 - sign x, which is w - 1 - log w for w = exp(sign x).
 #[multiversion(targets = "simd")]
-pub(super) fn excesses(x: &[f64], sign: f64, to: &mut [f64]) {
+fn excesses(x: &[f64], sign: f64, to: &mut [f64]) {
     to.iter_mut().zip(x).for_each(|(to, x)| *to = excess(sign * x));
 }
 
 #[multiversion(targets = "simd")]
-pub(super) fn exponentials(x: &[f64], to: &mut [f64]) {
+fn exponentials(x: &[f64], to: &mut [f64]) {
     to.iter_mut().zip(x).for_each(|(to, x)| *to = exp(*x));
 }

@@ -2,8 +2,9 @@
 
 use super::exact::Exact;
 use super::kept::Kept;
-use super::moments::total;
+
 use super::record::Role;
+use super::reduce::{dot, sum};
 use super::roles::Roles;
 use serde::{Deserialize, Serialize};
 
@@ -67,11 +68,11 @@ impl Correlation {
             return;
         }
         self.count += first.len() as u64;
-        self.first.add(total(first.iter().copied()));
-        self.second.add(total(second.iter().copied()));
-        self.first_squares.add(total(first.iter().map(|x| x * x)));
-        self.second_squares.add(total(second.iter().map(|x| x * x)));
-        self.products.add(total(first.iter().zip(second).map(|(x, y)| x * y)));
+        self.first.add(sum(first));
+        self.second.add(sum(second));
+        self.first_squares.add(dot(first, first));
+        self.second_squares.add(dot(second, second));
+        self.products.add(dot(first, second));
     }
 
     fn merge(&mut self, other: &Self) {

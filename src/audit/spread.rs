@@ -29,9 +29,9 @@ impl Top {
         Self { largest: Largest::new(MOST_LARGEST), bins: Histogram::default() }
     }
 
-    fn add(&mut self, value: f64) {
-        self.largest.add(value);
-        self.bins.add(value);
+    fn add(&mut self, values: &[f64]) {
+        self.largest.extend(values);
+        self.bins.add_positive(values);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -79,9 +79,10 @@ impl Spread {
     pub(super) fn add(&mut self, seen: &Seen) {
         self.log_ratios.add(&seen.log_ratio);
         seen.log_weight.iter().for_each(|&weight| self.log_weights.add(weight));
-        seen.k3.iter().for_each(|&k3| self.k3.add(k3));
+        self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
-            coefficients.iter().for_each(|c| top.add(c * c));
+            let squares: Vec<f64> = coefficients.iter().map(|c| c * c).collect();
+            top.add(&squares);
         }
         self.tails.add(seen);
     }
@@ -120,8 +121,9 @@ impl Tails {
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {
-        self.r.extend(seen.log_ratio.iter().map(|d| -d));
-        self.rho.extend(seen.log_rho.iter().copied());
+        let logs_of_r: Vec<f64> = seen.log_ratio.iter().map(|d| -d).collect();
+        self.r.extend(&logs_of_r);
+        self.rho.extend(&seen.log_rho);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -1,7 +1,7 @@
 //! The arguments of `klgrad reproduce`.
 
-use super::{EngineArg, parse_threads};
 use super::settings::SettingsArgs;
+use super::{EngineArg, parse_threads};
 use clap::Args;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

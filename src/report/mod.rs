@@ -4,6 +4,7 @@
 //! headers break between words, and columns that do not fit follow in a table of their own. Without a width it is as wide
 //! as it is.
 
+mod audit;
 mod claims;
 mod explain;
 mod frameworks;
@@ -15,6 +16,7 @@ mod tabulate;
 mod text;
 mod theory;
 
+pub use audit::audit;
 pub use claims::{claims, claims_markdown, notation};
 pub use explain::{explain, explain_markdown, follows};
 pub use frameworks::{frameworks, frameworks_in_full, frameworks_markdown};

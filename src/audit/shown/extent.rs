@@ -1,0 +1,20 @@
+//! How much was read.
+
+use super::number::count;
+use crate::audit::Audit;
+
+/// Sequences, steps and tokens, in a sentence.
+pub(crate) fn extent(audit: &Audit) -> String {
+    let of = |number: u64, noun: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{} {noun}{plural}", count(number))
+    };
+    let all = &audit.all;
+    format!(
+        "{} in {} of {}; {} outside of the mask",
+        of(all.tokens, "token"),
+        of(all.sequences, "sequence"),
+        of(audit.steps.len() as u64, "step"),
+        of(all.masked_out, "token")
+    )
+}

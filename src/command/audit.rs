@@ -1,0 +1,143 @@
+//! `klgrad audit`: what the log-probabilities of a run say about its KL.
+
+use super::Usage;
+use super::terminal::{note, print, print_text, warn, width};
+use crate::cli::{self, AuditFormat};
+use anyhow::{Context, Result, anyhow, bail};
+use klgrad::audit::read::{Choice, Columns, Files, read};
+use klgrad::audit::{self, Audit, Figure, Role, Roles, Settings, Summary, Worker, visible};
+use klgrad::export::{self, Output};
+use klgrad::figure::Format;
+use klgrad::report::{self, Progress};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread;
+
+const JSON: &str = "audit.json";
+const STEPS: &str = "steps.csv";
+const TOKENS: &str = "tokens.csv";
+const PAGE: &str = "report.html";
+
+pub fn audit(args: cli::Audit) -> Result<ExitCode> {
+    let (output, format, quiet, is_merge) = (args.output.clone(), args.format, args.quiet, args.merge);
+    if let Some(folder) = &output {
+        export::prepare_folder(folder, &[JSON, STEPS, TOKENS, PAGE])?;
+    }
+    let summary = if is_merge { merged(&args.files)? } else { summed_up(args)? };
+    let audit = summary.audit().ok_or_else(|| nothing_left(&summary))?;
+    let json = audit::json(&audit, &summary)?;
+    if let Some(folder) = &output {
+        write(folder, &audit, &json)?;
+    }
+    match format {
+        _ if quiet => {}
+        AuditFormat::Text => print_text(&report::audit(&audit, width()))?,
+        AuditFormat::Json => print(&json)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the files.
+fn summed_up(args: cli::Audit) -> Result<Summary> {
+    let losses = args.losses.losses()?;
+    let files = Files::find(&args.files).map_err(|error| Usage(format!("{error:#}")))?;
+    let columns = Columns::choose(&files, &Choice::from(args.columns)).map_err(|error| Usage(format!("{error:#}")))?;
+    let roles = Roles::new(Role::ALL.map(|role| columns.key(role).is_some()));
+    if roles.policy().is_none() {
+        let key = columns.key(Role::Ref).unwrap_or_default();
+        let right = "--policy, --old or --rollout KEY would be right, for the log-probabilities of what is trained";
+        return Err(Usage(format!("{key} is of the reference, and there is no other policy; {right}")).into());
+    }
+    let settings = Settings { columns: columns.taken(), roles, losses };
+    if !args.quiet {
+        note(&said_first(&files, &columns));
+    }
+    let threads = args.threads.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let summary = read_all(&files, &columns, settings, threads, args.strict, args.quiet);
+    match summary.first_fault().filter(|_| args.strict) {
+        Some((kind, role, place, reason)) => bail!(strict_text(kind, role, &place.to_string(), reason)),
+        None => Ok(summary),
+    }
+}
+
+/// What was taken for what, and what is left.
+fn said_first(files: &Files, columns: &Columns) -> String {
+    let taken = columns.taken().into_iter().map(|(role, key)| format!("{role} = {}", visible(&key)));
+    let unused: Vec<String> = columns.unused().map(visible).collect();
+    let rest = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
+    let skipped = match files.skipped().len() {
+        0 => String::new(),
+        count => format!("; {} of other kinds skipped", report::counted(count, "file")),
+    };
+    let taken = taken.collect::<Vec<_>>().join(", ");
+    format!("{}: {taken}{rest}{skipped}", report::counted(files.count(), "file"))
+}
+
+fn read_all(
+    files: &Files,
+    columns: &Columns,
+    settings: Settings,
+    threads: NonZeroUsize,
+    is_strict: bool,
+    quiet: bool,
+) -> Summary {
+    let progress = Progress::of_bytes((!quiet).then(|| files.bytes()));
+    let shared = Mutex::new(Summary::new(settings.clone()));
+    let workers = (0..threads.get()).map(|_| Worker::new(&shared, &settings, is_strict)).collect();
+    let workers = read(files, columns, workers, &|bytes| progress.advance_by(bytes));
+    workers.into_iter().for_each(Worker::finish);
+    let mut summary = shared.into_inner().expect("no thread panics");
+    summary.tidy();
+    summary
+}
+
+fn merged(files: &[PathBuf]) -> Result<Summary> {
+    let (first, others) = files.split_first().expect("clap asks for at least one");
+    let mut summary = audit::read_summary(first)?;
+    for file in others {
+        let other = audit::read_summary(file)?;
+        let differ = |reason| anyhow!("{} and {} are of different audits: {reason}", first.display(), file.display());
+        summary.merge(other).map_err(differ)?;
+    }
+    summary.tidy();
+    Ok(summary)
+}
+
+/// Why there is nothing to say.
+fn nothing_left(summary: &Summary) -> anyhow::Error {
+    match summary.first_fault() {
+        Some((kind, role, place, reason)) => {
+            anyhow!("no token can be used; first, {}", strict_text(kind, role, &place.to_string(), reason))
+        }
+        None => anyhow!("no token counts: there is none, or the mask leaves none"),
+    }
+}
+
+fn strict_text(kind: audit::Kind, role: Option<Role>, place: &str, reason: &str) -> String {
+    let role = role.map_or(String::new(), |role| format!("{role} "));
+    let what = if reason.is_empty() { kind.text() } else { reason };
+    format!("{}: {role}{}", visible(place), visible(what))
+}
+
+fn write(folder: &Path, audit: &Audit, json: &str) -> Result<()> {
+    let mut outputs = vec![
+        Output::of_bytes(folder.join(JSON), json.as_bytes().to_vec()),
+        Output::of_bytes(folder.join(STEPS), audit::steps_csv(audit)?),
+        Output::of_bytes(folder.join(TOKENS), audit::tokens_csv(audit)?),
+        Output::of_bytes(folder.join(PAGE), audit::page(audit)?.into_bytes()),
+    ];
+    let mut stale = Vec::new();
+    for figure in Figure::ALL {
+        for (format, ending) in [(Format::Png, "png"), (Format::Svg, "svg")] {
+            let place = folder.join(format!("{}.{ending}", figure.name()));
+            match figure.draw(audit, format) {
+                Some(bytes) => outputs.push(Output::of_bytes(place, bytes.context("cannot draw the figure")?)),
+                None => stale.push(place),
+            }
+        }
+    }
+    export::write(&outputs)?;
+    stale.iter().try_for_each(|place| export::remove(place))
+}
