@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 pub(crate) mod example;
+mod figure;
 mod place;
 mod problem;
 pub mod read;
@@ -15,6 +16,7 @@ mod rows;
 pub(crate) mod shown;
 mod visible;
 
+pub use figure::Figure;
 pub use place::{Place, Step};
 pub use problem::{Kind, Problem};
 pub use record::{Record, Role, Sink, Texts};
