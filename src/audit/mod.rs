@@ -9,6 +9,7 @@ mod exact;
 #[cfg(test)]
 pub(crate) mod example;
 mod fault;
+mod figure;
 mod file;
 mod finish;
 mod foremost;
@@ -42,6 +43,7 @@ mod values;
 mod visible;
 mod worker;
 
+pub use figure::Figure;
 pub use file::{json, read_summary};
 pub use loss::{Loss, Refusal};
 pub use place::{Place, Step};

@@ -1,7 +1,7 @@
 //! `klgrad audit`: what the log-probabilities of a run say about its KL.
 
 use super::Usage;
-use super::terminal::{note, print, print_text, warn, width};
+use super::terminal::{note, print, print_text, width};
 use crate::cli::{self, AuditFormat};
 use anyhow::{Context, Result, anyhow, bail};
 use klgrad::audit::read::{Choice, Columns, Files, read};
@@ -126,7 +126,6 @@ fn write(folder: &Path, audit: &Audit, json: &str) -> Result<()> {
         Output::of_bytes(folder.join(JSON), json.as_bytes().to_vec()),
         Output::of_bytes(folder.join(STEPS), audit::steps_csv(audit)?),
         Output::of_bytes(folder.join(TOKENS), audit::tokens_csv(audit)?),
-        Output::of_bytes(folder.join(PAGE), audit::page(audit)?.into_bytes()),
     ];
     let mut stale = Vec::new();
     for figure in Figure::ALL {

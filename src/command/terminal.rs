@@ -35,6 +35,11 @@ pub fn warn(warning: &str) {
     tell(&format!("klgrad: warning: {warning}"));
 }
 
+/// Shows on standard error what a command does.
+pub fn note(sentence: &str) {
+    tell(&format!("klgrad: {sentence}"));
+}
+
 /// Shows on standard error why a command failed.
 pub fn fail(error: &anyhow::Error) {
     tell(&format!("klgrad: error: {error:#}"));

@@ -34,6 +34,11 @@ impl Axis {
         (value - self.least) / (self.greatest - self.least)
     }
 
+    /// The value that lies there.
+    pub fn value(&self, place: f64) -> f64 {
+        self.least + place * (self.greatest - self.least)
+    }
+
     /// Round values within the range, evenly spaced, and their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
         self.ticks_at_most(TICKS)

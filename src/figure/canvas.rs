@@ -11,7 +11,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, register_font};
 use std::io::Cursor;
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
 
 const FONT: &str = "DejaVu Sans";
 /// What the text of an SVG asks for: viewers that refuse embedded fonts take one of the kind.
@@ -215,7 +215,14 @@ pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
 }
 
 /// Draws vectors on white, because viewers have backgrounds of their own, with the font embedded.
-pub fn svg((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
+pub fn svg(size: (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
+    let svg = svg_without_font(size, draw)?;
+    let (head, body) = svg.split_once(">\n").expect("plotters begins with the tag svg and a new line");
+    Ok(format!("{head}>\n<style>{}</style>\n{body}", font_face()).into_bytes())
+}
+
+/// The same for a page that has the font.
+pub fn svg_without_font((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) -> Result<String> {
     register_font_once();
     let (fine_width, fine_height) = (width * SVG_UNITS, height * SVG_UNITS);
     let mut svg = String::new();
@@ -227,15 +234,20 @@ pub fn svg((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
         area.present()?;
     }
     // The view box keeps the fine units.
-    let svg = svg.replacen(
+    Ok(svg.replacen(
         &format!("width=\"{fine_width}\" height=\"{fine_height}\""),
         &format!("width=\"{width}\" height=\"{height}\""),
         1,
-    );
-    let font = BASE64_STANDARD.encode(FONT_FILE);
-    let style = format!("<style>@font-face{{font-family:\"{FONT}\";src:url(data:font/ttf;base64,{font})}}</style>");
-    let (head, body) = svg.split_once(">\n").expect("plotters begins with the tag svg and a new line");
-    Ok(format!("{head}>\n{style}\n{body}").into_bytes())
+    ))
+}
+
+/// The style sheet's rule that has the font of the figures in it.
+pub fn font_face() -> &'static str {
+    static RULE: LazyLock<String> = LazyLock::new(|| {
+        let font = BASE64_STANDARD.encode(FONT_FILE);
+        format!("@font-face{{font-family:\"{FONT}\";src:url(data:font/ttf;base64,{font})}}")
+    });
+    &RULE
 }
 
 /// The width of text in an image, in pixels.

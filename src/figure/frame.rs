@@ -32,6 +32,12 @@ pub fn left_tick(canvas: &Canvas, inner: &Rectangle, y: f64, text: &str, em: f64
     label(canvas, text, Point(inner.left - TICK - 4.0, y), Align::Right, em)
 }
 
+/// A tick at the height `y` on the right side, and its label.
+pub fn right_tick(canvas: &Canvas, inner: &Rectangle, y: f64, text: &str, em: f64) -> Result<()> {
+    canvas.line(&[Point(inner.right, y), Point(inner.right + TICK, y)], BLACK, SPINE_WIDTH)?;
+    label(canvas, text, Point(inner.right + TICK + 7.0, y), Align::Left, em)
+}
+
 /// A tick at `x`, and its label.
 pub fn bottom_tick(canvas: &Canvas, inner: &Rectangle, x: f64, text: &str, em: f64) -> Result<()> {
     bottom_mark(canvas, inner, x)?;
@@ -61,6 +67,7 @@ fn label(canvas: &Canvas, text: &str, at: Point, align: Align, em: f64) -> Resul
     let width = label_width(text, em);
     let start = match align {
         Align::Right => Point(at.0 - width, at.1),
+        Align::Left => at,
         _ => Point(at.0 - width / 2.0, at.1 + 0.55 * em),
     };
     canvas.text(base, start, Align::Left, em)?;

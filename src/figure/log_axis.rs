@@ -41,6 +41,11 @@ impl LogAxis {
         Self::with_margin(Some(least), Some(greatest), margin)
     }
 
+    /// An axis from the one end to the other, both of them positive.
+    pub fn between(least: f64, greatest: f64) -> Self {
+        Self { least: least.log10(), greatest: greatest.log10() }
+    }
+
     fn with_margin(least: Option<f64>, greatest: Option<f64>, margin: f64) -> Self {
         let greatest = greatest.unwrap_or(0.0);
         let least = least.unwrap_or(-1.0).max(greatest - MOST_DECADES);
@@ -53,6 +58,11 @@ impl LogAxis {
     /// Where the value lies: 0 at the lower end, 1 at the upper.
     pub fn place(&self, value: f64) -> f64 {
         (value.log10() - self.least) / (self.greatest - self.least)
+    }
+
+    /// The value that lies there.
+    pub fn value(&self, place: f64) -> f64 {
+        10f64.powf(self.least + place * (self.greatest - self.least))
     }
 
     /// Its ends.

@@ -1,13 +1,16 @@
 //! Figures: the article's, with a panel for each divergence and parameter and a violin for each estimator ([`draw`]),
 //! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
-//! [`draw_lines_apart`] is for lines over quantities of different kinds, and [`draw_curves`] for functions on linear axes.
+//! [`draw_lines_apart`] is for lines over quantities of different kinds, [`draw_curves`] for functions on linear axes,
+//! [`draw_bands`] for estimates with their errors, and [`draw_histogram`] for how often a number has which value.
 //!
 //! They look as seaborn draws them: on white, 1600 pixels wide or more where there are very many violins, one text size
 //! for the labels and a larger one for the titles, in a font of its own, so that they are the same on every machine.
 
 mod average;
 mod axis;
+mod band_figure;
 mod canvas;
+mod chart;
 mod color;
 mod color_bar;
 mod curve_figure;
@@ -15,6 +18,7 @@ mod frame;
 mod heat_figure;
 mod heat_map;
 mod heat_ticks;
+mod histogram_figure;
 mod left_out;
 mod legend;
 mod line_figure;
@@ -24,13 +28,17 @@ mod line_regions;
 mod log_axis;
 mod panel;
 mod path;
+mod scale;
 mod violin;
 mod violin_figure;
 mod violin_names;
 
+pub use band_figure::{Band, BandAxis, BandFigure, BandPoint, draw_bands};
+pub use canvas::font_face;
 pub use curve_figure::{Curve, CurvePanel, draw_curves};
 pub use heat_figure::{HeatMapRow, draw_heat_maps};
 pub use heat_map::{Grid, HeatMap};
+pub use histogram_figure::{HistogramFigure, Overlay, draw_histogram};
 pub use left_out::left_out;
 pub use line_figure::{draw_lines, draw_lines_apart};
 pub use line_panel::{Line, LinePanel, Mark};
@@ -48,6 +56,8 @@ pub enum Format {
     Png,
     /// Vectors and text, with the font embedded.
     Svg,
+    /// Vectors and text, for a page that has the [`font_face`].
+    Inline,
 }
 
 impl Format {
@@ -56,6 +66,7 @@ impl Format {
         match self {
             Self::Png => canvas::png(size, draw),
             Self::Svg => canvas::svg(size, draw),
+            Self::Inline => canvas::svg_without_font(size, draw).map(String::into_bytes),
         }
     }
 }
