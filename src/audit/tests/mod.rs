@@ -1,6 +1,7 @@
 //! Audits of sequences that are held in memory.
 
 mod field;
+mod golden;
 mod merging;
 mod traps;
 
