@@ -96,6 +96,7 @@ pub mod published;
 pub mod report;
 pub mod spelling;
 pub mod statistics;
+mod stored;
 pub mod summary;
 pub mod sweep;
 pub mod theory;

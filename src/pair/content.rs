@@ -2,6 +2,7 @@
 
 use super::LONGEST;
 use crate::policy::{Problem, Softmax};
+pub(super) use crate::stored::shape_text;
 use anyhow::{Result, anyhow, bail, ensure};
 
 pub(super) const THETA: &str = "theta";
@@ -144,12 +145,4 @@ pub(super) fn policies(problem: &Problem<Softmax>) -> impl Iterator<Item = (&'st
 /// That of the sequences; none where the policies are categoricals.
 pub(super) fn max_length(problem: &Problem<Softmax>) -> Option<usize> {
     problem.policy.is_sequence().then(|| problem.policy.max_length())
-}
-
-/// As numpy writes it.
-pub(super) fn shape_text(shape: &[usize]) -> String {
-    match shape {
-        [length] => format!("({length},)"),
-        _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::content::{Array, Content, LARGEST, MAX_LENGTH, check_name, max_length, policies, shape_text};
 use crate::policy::{Problem, Softmax};
+use crate::stored::npy::read_header;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use half::f16;
 use npyz::{AutoSerialize, DType, NpyFile, Order, WriterBuilder, npz};
@@ -9,8 +10,6 @@ use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use zip::write::FileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-/// Numpy reads no longer header, either.
-const LONGEST_HEADER: usize = 10_000;
 const CANNOT_BE_READ: &str = "cannot be read";
 
 /// Reads the arrays.
@@ -53,29 +52,6 @@ fn read_array(mut entry: impl Read) -> Result<Array> {
     let excess = rest.read(&mut [0]).context(CANNOT_BE_READ)?;
     ensure!(excess == 0, "goes on behind its {count} numbers; it is not what numpy wrote");
     Ok(Array { logits: if order == Order::Fortran { by_rows(&numbers, &shape) } else { numbers }, shape })
-}
-
-/// The header of an array, in which npyz finds nothing to overflow at: no dimensions whose product has more than 64 bits, and
-/// no brackets nested without end.
-fn read_header(entry: &mut impl Read) -> Result<Vec<u8>> {
-    let mut header = Vec::new();
-    entry.take(12).read_to_end(&mut header).context(CANNOT_BE_READ)?;
-    let length = match header[..] {
-        [_, _, _, _, _, _, 1, _, a, b, ..] => 10 + usize::from(u16::from_le_bytes([a, b])),
-        [_, _, _, _, _, _, _, _, a, b, c, d] => 12_usize.saturating_add(u32::from_le_bytes([a, b, c, d]) as usize),
-        _ => bail!("ends within its header"),
-    };
-    ensure!(length <= LONGEST_HEADER, "has a header of {length} bytes; {LONGEST_HEADER} or fewer would be right");
-    entry.take(length.saturating_sub(12) as u64).read_to_end(&mut header).context(CANNOT_BE_READ)?;
-    ensure!(header.len() >= length, "ends within its header");
-    let text = &header[10..];
-    let count = |is_counted: fn(&u8) -> bool| text.iter().filter(|byte| is_counted(byte)).count();
-    let is_hexadecimal = text.windows(2).any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic());
-    ensure!(
-        count(u8::is_ascii_digit) <= 19 && count(|byte| b"([{".contains(byte)) <= 8 && !is_hexadecimal,
-        "has a header that is none of logits; an array of numbers would be right"
-    );
-    Ok(header)
 }
 
 /// The numbers in the order of the file.

@@ -2,14 +2,13 @@
 
 use super::content::{Array, Content, LARGEST, MAX_LENGTH, check_name, max_length, policies, shape_text};
 use crate::policy::{Problem, Softmax};
-use ::safetensors::tensor::{Metadata, TensorInfo, TensorView};
+use crate::stored::Number;
+use crate::stored::safetensors::{Header, number, read_header};
+use ::safetensors::tensor::{TensorInfo, TensorView};
 use ::safetensors::{Dtype, serialize};
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use half::{bf16, f16};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::io::{Read, Seek, SeekFrom, Write};
 
-/// safetensors reads no longer header, either.
-const LONGEST_HEADER: u64 = 100_000_000;
 const CANNOT_BE_READ: &str = "cannot be read";
 
 /// Reads the arrays, and of the file no more than those.
@@ -17,7 +16,9 @@ const CANNOT_BE_READ: &str = "cannot be read";
 /// # Errors
 /// Names the array, and says what is wrong with it.
 pub(super) fn read(mut file: impl Read + Seek) -> Result<Content> {
-    let (metadata, data) = read_metadata(&mut file)?;
+    let header = read_header(&mut file)?;
+    check_whole(&header)?;
+    let Header { metadata, data, .. } = header;
     let mut tensors: Vec<_> = metadata.tensors().into_iter().collect();
     tensors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let mut content = Content::default();
@@ -35,23 +36,10 @@ pub(super) fn read(mut file: impl Read + Seek) -> Result<Content> {
     Ok(content)
 }
 
-/// The header, which says where in the data each tensor is, and where the data are.
-fn read_metadata(file: &mut (impl Read + Seek)) -> Result<(Metadata, u64)> {
-    let whole = file.seek(SeekFrom::End(0))?;
-    file.rewind()?;
-    let mut length = [0; 8];
-    file.read_exact(&mut length).map_err(|_| anyhow!("ends within the length of its header"))?;
-    let length = u64::from_le_bytes(length);
-    let data = length.checked_add(8).filter(|data| length <= LONGEST_HEADER && *data <= whole);
-    let data = data.ok_or_else(|| {
-        anyhow!("has {whole} bytes, and a header of {length} according to its first 8; a whole safetensors file would be right")
-    })?;
-    let mut header = vec![0; length as usize];
-    file.read_exact(&mut header).context(CANNOT_BE_READ)?;
-    let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| anyhow!("has a wrong header: {error}"))?;
-    let (expected, found) = (metadata.data_len() as u64, whole - data);
+fn check_whole(header: &Header) -> Result<()> {
+    let (expected, found) = (header.metadata.data_len() as u64, header.length);
     ensure!(expected == found, "has {found} bytes of tensors, and {expected} according to its header; it is not whole");
-    Ok((metadata, data))
+    Ok(())
 }
 
 fn read_tensor(file: &mut (impl Read + Seek), data: u64, tensor: &TensorInfo) -> Result<Array> {
@@ -70,25 +58,12 @@ fn read_tensor(file: &mut (impl Read + Seek), data: u64, tensor: &TensorInfo) ->
 }
 
 fn numbers(dtype: Dtype, bytes: &[u8]) -> Result<Vec<f64>> {
-    Ok(match dtype {
-        Dtype::F64 => widened(bytes, f64::from_le_bytes),
-        Dtype::F32 => widened(bytes, |x| f32::from_le_bytes(x).into()),
-        Dtype::F16 => widened(bytes, |x| f16::from_le_bytes(x).into()),
-        Dtype::BF16 => widened(bytes, |x| bf16::from_le_bytes(x).into()),
-        Dtype::I64 => widened(bytes, |x| i64::from_le_bytes(x) as f64),
-        Dtype::I32 => widened(bytes, |x| i32::from_le_bytes(x).into()),
-        Dtype::I16 => widened(bytes, |x| i16::from_le_bytes(x).into()),
-        Dtype::I8 => widened(bytes, |x| i8::from_le_bytes(x).into()),
-        Dtype::U64 => widened(bytes, |x| u64::from_le_bytes(x) as f64),
-        Dtype::U32 => widened(bytes, |x| u32::from_le_bytes(x).into()),
-        Dtype::U16 => widened(bytes, |x| u16::from_le_bytes(x).into()),
-        Dtype::U8 => widened(bytes, |x| u8::from_le_bytes(x).into()),
-        _ => bail!("is of dtype {dtype}; F64, F32, F16, BF16 or integers would be right"),
-    })
-}
-
-fn widened<const N: usize>(bytes: &[u8], widen: fn([u8; N]) -> f64) -> Vec<f64> {
-    bytes.as_chunks().0.iter().map(|number| widen(*number)).collect()
+    let number = number(dtype).filter(|number| *number != Number::Bool);
+    let number =
+        number.ok_or_else(|| anyhow!("is of dtype {dtype}; F64, F32, F16, BF16 or integers would be right"))?;
+    let mut numbers = Vec::with_capacity(bytes.len() / number.size());
+    number.widen(bytes, &mut numbers);
+    Ok(numbers)
 }
 
 /// Writes the arrays.

@@ -1,7 +1,7 @@
 //! The files that are to be read.
 
 use super::format::{Format, Packing, of_name, refusal};
-use super::source::Progress;
+use super::source::{Progress, io_reason};
 use super::step::step_of_name;
 use crate::audit::Step;
 use crate::audit::place::natural;
@@ -55,7 +55,7 @@ impl Files {
                 files.put_folder(path)?;
             } else {
                 let (format, packing) = of_name(path).ok_or_else(|| anyhow!(refusal(path)))?;
-                files.put(Entry::file(path, format, packing)?);
+                files.put(Entry::of_path(path, format, packing)?);
             }
         }
         ensure!(!files.entries.is_empty(), "no file is given; one or more, or a folder, would be right");
@@ -101,7 +101,7 @@ impl Files {
         }
         for path in known {
             let Some((format, packing)) = of_name(&path) else { continue };
-            self.put(Entry::file(&path, format, packing)?);
+            self.put(Entry::of_path(&path, format, packing)?);
         }
         self.skipped.extend(others);
         Ok(())
@@ -127,7 +127,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 impl Entry {
-    fn file(path: &Path, format: Format, packing: Packing) -> Result<Self> {
+    fn of_path(path: &Path, format: Format, packing: Packing) -> Result<Self> {
         let bytes = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?.len();
         let (name, step) = (path.display().to_string(), step_of_name(path));
         Ok(Self { name, format, step, bytes, packing, source: Source::File(path.to_owned()) })
@@ -147,6 +147,17 @@ impl Entry {
         let step = Step::File(name.clone());
         let packing = Packing::Plain;
         Ok(Self { name, format: Format::Lines, step, bytes: 0, packing, source: Source::Stdin(head) })
+    }
+
+    /// The file itself.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn file(&self) -> Result<File, String> {
+        match &self.source {
+            Source::Stdin(_) => Err("standard input is no file".into()),
+            Source::File(path) => File::open(path).map_err(|error| io_reason(&error)),
+        }
     }
 
     /// Its bytes as they are unpacked; tells how many of them were read before.

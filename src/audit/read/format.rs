@@ -12,6 +12,10 @@ pub(super) enum Format {
     Lines,
     /// One JSON text: an object that is a sequence, or a list of such.
     Json,
+    /// Tensors with a row a sequence.
+    Safetensors,
+    /// Arrays of numpy with a row a sequence.
+    Npz,
 }
 
 /// How its bytes are packed.
@@ -24,7 +28,7 @@ pub(super) enum Packing {
 
 impl Format {
     /// The names of what can be read.
-    pub const KNOWN: &'static str = ".jsonl, .ndjson or .json (also .gz and .zst)";
+    pub const KNOWN: &'static str = ".jsonl, .ndjson or .json (also .gz and .zst), .safetensors or .npz";
 }
 
 /// What the name says; none where it says nothing that can be read.
@@ -41,6 +45,9 @@ pub(super) fn of_name(path: &Path) -> Option<(Format, Packing)> {
     let format = match extension {
         "jsonl" | "ndjson" => Format::Lines,
         "json" => Format::Json,
+        // These are not packed as a whole: rows are read where they lie.
+        "safetensors" if packing == Packing::Plain => Format::Safetensors,
+        "npz" if packing == Packing::Plain => Format::Npz,
         _ => return None,
     };
     Some((format, packing))

@@ -6,6 +6,7 @@
 //! cannot be read otherwise.
 
 mod aliases;
+mod arrays;
 mod choice;
 mod columns;
 mod document;
@@ -15,7 +16,9 @@ mod framework;
 mod json;
 mod lines;
 mod mask;
+mod npz;
 mod pipeline;
+mod safetensors;
 mod sequence;
 mod source;
 mod step;

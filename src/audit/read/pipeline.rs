@@ -6,6 +6,8 @@ use super::document::{self, Document};
 use super::files::{Entry, Files};
 use super::format::Format;
 use super::lines::{self, LIMITS, Lines};
+use super::npz::{self, InArchive};
+use super::safetensors::{self, InFile};
 use super::source::{Broken, Part, Progress, Source, Whole, Worker, io_reason};
 use crate::audit::{Place, Sink};
 use anyhow::{Result, anyhow};
@@ -41,24 +43,33 @@ fn keys(entry: &Entry) -> Result<Vec<String>, String> {
     match entry.format {
         Format::Lines => lines::keys(entry),
         Format::Json => document::keys(entry),
+        Format::Safetensors => safetensors::keys(entry),
+        Format::Npz => npz::keys(entry),
     }
 }
 
 /// The parts of a file.
-fn source<'a>(entry: &'a Entry, progress: Progress<'a>) -> Box<dyn Source<'a> + 'a> {
-    match entry.format {
+fn source<'a>(entry: &'a Entry, columns: &Columns, progress: Progress<'a>) -> Box<dyn Source<'a> + 'a> {
+    let opened: Result<Box<dyn Source>, String> = match entry.format {
         Format::Lines => match entry.open(progress) {
-            Ok(reader) => Box::new(Lines::new(entry, reader, LIMITS)),
-            Err(error) => Box::new(Whole(Some(Broken::new(Place::file(entry.name.clone()), io_reason(&error))))),
+            Ok(reader) => Ok(Box::new(Lines::new(entry, reader, LIMITS))),
+            Err(error) => Err(io_reason(&error)),
         },
-        Format::Json => Box::new(Whole(Some(Document { entry, progress }))),
-    }
+        Format::Json => Ok(Box::new(Whole(Some(Document { entry, progress })))),
+        Format::Safetensors => InFile::safetensors(entry, columns, progress).map(|source| Box::new(source) as _),
+        Format::Npz => InArchive::new(entry, columns, progress).map(|source| Box::new(source) as _),
+    };
+    opened.unwrap_or_else(|reason| {
+        progress(entry.bytes);
+        Box::new(Whole(Some(Broken::new(Place::file(entry.name.clone()), reason))))
+    })
 }
 
 /// The parts of all files.
 struct Parts<'a> {
     entries: slice::Iter<'a, Entry>,
     source: Option<Box<dyn Source<'a> + 'a>>,
+    columns: &'a Columns,
     progress: Progress<'a>,
     is_stopped: bool,
 }
@@ -69,7 +80,7 @@ impl<'a> Parts<'a> {
             if let Some(part) = self.source.as_mut().and_then(|source| source.next()) {
                 return Some(part);
             }
-            self.source = Some(source(self.entries.next()?, self.progress));
+            self.source = Some(source(self.entries.next()?, self.columns, self.progress));
         }
         None
     }
@@ -83,7 +94,7 @@ impl<'a> Parts<'a> {
 /// # Panics
 /// Where a sink does.
 pub fn read<S: Sink>(files: &Files, columns: &Columns, sinks: Vec<S>, progress: &(dyn Fn(u64) + Sync)) -> Vec<S> {
-    let parts = Parts { entries: files.entries().iter(), source: None, progress, is_stopped: false };
+    let parts = Parts { entries: files.entries().iter(), source: None, columns, progress, is_stopped: false };
     let parts = Mutex::new(parts);
     thread::scope(|scope| {
         let threads: Vec<_> = sinks.into_iter().map(|sink| scope.spawn(|| work(&parts, columns, sink))).collect();

@@ -1,5 +1,6 @@
 //! Files in parts: one thread after the other takes the next part, and all of them work at theirs.
 
+use super::arrays::Memory;
 use super::columns::Columns;
 use super::sequence::Sequence;
 use crate::audit::{Place, Sink};
@@ -25,11 +26,12 @@ pub(super) trait Part: Send {
 pub(super) struct Worker<'a> {
     pub columns: &'a Columns,
     pub sequence: Sequence,
+    pub memory: Memory,
 }
 
 impl<'a> Worker<'a> {
     pub fn new(columns: &'a Columns) -> Self {
-        Self { columns, sequence: Sequence::default() }
+        Self { columns, sequence: Sequence::default(), memory: Memory::default() }
     }
 }
 

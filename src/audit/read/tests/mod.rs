@@ -1,5 +1,6 @@
 //! Tests of the readers: files are written, read, and compared with what was meant.
 
+mod arrays;
 mod choice;
 mod files;
 mod json;
