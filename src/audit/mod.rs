@@ -7,6 +7,7 @@
 #[cfg(test)]
 pub(crate) mod example;
 mod figure;
+mod page;
 mod place;
 mod problem;
 pub mod read;
@@ -17,6 +18,7 @@ pub(crate) mod shown;
 mod visible;
 
 pub use figure::Figure;
+pub use page::report_html;
 pub use place::{Place, Step};
 pub use problem::{Kind, Problem};
 pub use record::{Record, Role, Sink, Texts};
