@@ -5,7 +5,7 @@ OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_USE_PYTORCH && cargo
 
-.PHONY: reproduce sweep test bench
+.PHONY: reproduce sweep test test-browser bench
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
@@ -25,6 +25,10 @@ test:
 	$(cargo) clippy --release --locked --all-targets --no-default-features -- -D warnings
 	$(cargo) doc --release --locked --no-deps
 	$(cargo) test --release --locked
+
+# The page of klgrad audit in a headless Chromium, where there is one; without libtorch. SCREENSHOTS=folder keeps pictures.
+test-browser:
+	cargo test --locked --no-default-features --test browser -- --ignored --nocapture
 
 # Minutes, on a machine that is otherwise idle: how fast the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
 bench:

@@ -5,7 +5,7 @@ use super::terminal::{note, print, print_text, width};
 use crate::cli::{self, AuditFormat};
 use anyhow::{Context, Result, anyhow, bail};
 use klgrad::audit::read::{Choice, Columns, Files, read};
-use klgrad::audit::{self, Audit, Figure, Role, Roles, Settings, Summary, Worker, visible};
+use klgrad::audit::{self, Audit, Figure, Kind, Place, Role, Roles, Settings, Summary, Worker, visible};
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::report::{self, Progress};
@@ -21,11 +21,12 @@ const TOKENS: &str = "tokens.csv";
 const PAGE: &str = "report.html";
 
 pub fn audit(args: cli::Audit) -> Result<ExitCode> {
-    let (output, format, quiet, is_merge) = (args.output.clone(), args.format, args.quiet, args.merge);
+    let (output, format, quiet) = (args.output.clone(), args.format, args.quiet);
+    let source = if args.merge { Source::Audits(args.files) } else { Source::Logs(Reading::new(args)?) };
     if let Some(folder) = &output {
         export::prepare_folder(folder, &[JSON, STEPS, TOKENS, PAGE])?;
     }
-    let summary = if is_merge { merged(&args.files)? } else { summed_up(args)? };
+    let summary = source.summary()?;
     let audit = summary.audit().ok_or_else(|| nothing_left(&summary))?;
     let json = audit::json(&audit, &summary)?;
     if let Some(folder) = &output {
@@ -39,26 +40,65 @@ pub fn audit(args: cli::Audit) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the files.
-fn summed_up(args: cli::Audit) -> Result<Summary> {
-    let losses = args.losses.losses()?;
-    let files = Files::find(&args.files).map_err(|error| Usage(format!("{error:#}")))?;
-    let columns = Columns::choose(&files, &Choice::from(args.columns)).map_err(|error| Usage(format!("{error:#}")))?;
-    let roles = Roles::new(Role::ALL.map(|role| columns.key(role).is_some()));
-    if roles.policy().is_none() {
-        let key = columns.key(Role::Ref).unwrap_or_default();
-        let right = "--policy, --old or --rollout KEY would be right, for the log-probabilities of what is trained";
-        return Err(Usage(format!("{key} is of the reference, and there is no other policy; {right}")).into());
+/// Where the numbers come from.
+enum Source {
+    /// Files of earlier audits, to be added up.
+    Audits(Vec<PathBuf>),
+    Logs(Reading),
+}
+
+impl Source {
+    fn summary(self) -> Result<Summary> {
+        match self {
+            Self::Audits(files) => merged(&files),
+            Self::Logs(reading) => reading.summary(),
+        }
     }
-    let settings = Settings { columns: columns.taken(), roles, losses };
-    if !args.quiet {
-        note(&said_first(&files, &columns));
+}
+
+/// Files that are to be read, and what is asked of them.
+struct Reading {
+    files: Files,
+    columns: Columns,
+    settings: Settings,
+    threads: NonZeroUsize,
+    is_strict: bool,
+    quiet: bool,
+}
+
+impl Reading {
+    fn new(args: cli::Audit) -> Result<Self, Usage> {
+        let wrong = |error: anyhow::Error| Usage(format!("{error:#}"));
+        let losses = args.losses.losses()?;
+        let files = Files::find(&args.files).map_err(wrong)?;
+        let columns = Columns::choose(&files, &Choice::from(args.columns)).map_err(wrong)?;
+        let roles = Roles::new(Role::ALL.map(|role| columns.key(role).is_some()));
+        let settings = Settings { columns: columns.taken(), roles, losses };
+        let threads = args.threads.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        Ok(Self { files, columns, settings, threads, is_strict: args.strict, quiet: args.quiet })
     }
-    let threads = args.threads.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let summary = read_all(&files, &columns, settings, threads, args.strict, args.quiet);
-    match summary.first_fault().filter(|_| args.strict) {
-        Some((kind, role, place, reason)) => bail!(strict_text(kind, role, &place.to_string(), reason)),
-        None => Ok(summary),
+
+    fn summary(self) -> Result<Summary> {
+        if !self.quiet {
+            note(&said_first(&self.files, &self.columns));
+        }
+        let summary = self.read();
+        match summary.first_fault().filter(|_| self.is_strict) {
+            Some((kind, role, place, reason)) => bail!(fault_text(kind, role, place, reason)),
+            None => Ok(summary),
+        }
+    }
+
+    fn read(&self) -> Summary {
+        let progress = Progress::of_bytes((!self.quiet).then(|| self.files.bytes()));
+        let shared = Mutex::new(Summary::new(self.settings.clone()));
+        let worker = |_| Worker::new(&shared, &self.settings, self.is_strict);
+        let workers = (0..self.threads.get()).map(worker).collect();
+        let workers = read(&self.files, &self.columns, workers, &|bytes| progress.advance_by(bytes));
+        workers.into_iter().for_each(Worker::finish);
+        let mut summary = shared.into_inner().expect("no thread panics");
+        summary.tidy();
+        summary
     }
 }
 
@@ -73,24 +113,6 @@ fn said_first(files: &Files, columns: &Columns) -> String {
     };
     let taken = taken.collect::<Vec<_>>().join(", ");
     format!("{}: {taken}{rest}{skipped}", report::counted(files.count(), "file"))
-}
-
-fn read_all(
-    files: &Files,
-    columns: &Columns,
-    settings: Settings,
-    threads: NonZeroUsize,
-    is_strict: bool,
-    quiet: bool,
-) -> Summary {
-    let progress = Progress::of_bytes((!quiet).then(|| files.bytes()));
-    let shared = Mutex::new(Summary::new(settings.clone()));
-    let workers = (0..threads.get()).map(|_| Worker::new(&shared, &settings, is_strict)).collect();
-    let workers = read(files, columns, workers, &|bytes| progress.advance_by(bytes));
-    workers.into_iter().for_each(Worker::finish);
-    let mut summary = shared.into_inner().expect("no thread panics");
-    summary.tidy();
-    summary
 }
 
 fn merged(files: &[PathBuf]) -> Result<Summary> {
@@ -109,16 +131,16 @@ fn merged(files: &[PathBuf]) -> Result<Summary> {
 fn nothing_left(summary: &Summary) -> anyhow::Error {
     match summary.first_fault() {
         Some((kind, role, place, reason)) => {
-            anyhow!("no token can be used; first, {}", strict_text(kind, role, &place.to_string(), reason))
+            anyhow!("no token can be used; first, {}", fault_text(kind, role, place, reason))
         }
         None => anyhow!("no token counts: there is none, or the mask leaves none"),
     }
 }
 
-fn strict_text(kind: audit::Kind, role: Option<Role>, place: &str, reason: &str) -> String {
+fn fault_text(kind: Kind, role: Option<Role>, place: &Place, reason: &str) -> String {
     let role = role.map_or(String::new(), |role| format!("{role} "));
     let what = if reason.is_empty() { kind.text() } else { reason };
-    format!("{}: {role}{}", visible(place), visible(what))
+    format!("{}: {role}{}", visible(&place.to_string()), visible(what))
 }
 
 fn write(folder: &Path, audit: &Audit, json: &str) -> Result<()> {
@@ -126,6 +148,7 @@ fn write(folder: &Path, audit: &Audit, json: &str) -> Result<()> {
         Output::of_bytes(folder.join(JSON), json.as_bytes().to_vec()),
         Output::of_bytes(folder.join(STEPS), audit::steps_csv(audit)?),
         Output::of_bytes(folder.join(TOKENS), audit::tokens_csv(audit)?),
+        Output::of_bytes(folder.join(PAGE), audit::report_html(audit)?.into_bytes()),
     ];
     let mut stale = Vec::new();
     for figure in Figure::ALL {

@@ -93,8 +93,13 @@ mod tests {
         let text = audit(&hostile, None);
         let obeyed = |c: char| c != '\n' && visible(&c.to_string()) != c.to_string();
         assert!(!text.contains(obeyed), "{text:?}");
-        for shown in ["␛]0;title␇<U+202E>", "a␍b<U+200B>", "k1␛[2J", "<U+2066>turned", "nul␀ and␉tab␍␊and line"]
-        {
+        for shown in [
+            "<U+001B>]0;title<U+0007><U+202E>",
+            "a<U+000D>b<U+200B>",
+            "k1<U+001B>[2J",
+            "<U+2066>turned",
+            "nul<U+0000> and⇥tab…",
+        ] {
             assert!(text.contains(shown), "{shown} in {text}");
         }
     }

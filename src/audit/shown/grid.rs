@@ -24,7 +24,6 @@ impl Cell {
         }
     }
 
-    #[expect(dead_code, reason = "the page sorts by it")]
     /// The number by which rows are sorted; none for texts, and where there is no number.
     pub fn key(&self) -> Option<f64> {
         match self {
@@ -61,7 +60,6 @@ impl Column {
 /// A table.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    #[expect(dead_code, reason = "the page shows it")]
     /// What it shows, in a few words.
     pub caption: String,
     /// The first names the rows.
