@@ -8,14 +8,18 @@ use crate::audit::{Audit, Estimate, Group, Kl, Sampler, Step};
 pub(crate) fn steps(audit: &Audit, most: usize) -> Section {
     let all = audit.steps.len();
     let shown: Vec<&Group> = evenly(all, most).into_iter().map(|index| &audit.steps[index]).collect();
-    let mut notes = vec!["The sign ± stands before a standard error over the sequences of a step.".to_owned()];
+    let grid = grid(&shown);
+    let mut notes = Vec::new();
+    if grid.columns.iter().any(|column| column.header.starts_with('±')) {
+        notes.push("The sign ± stands before a standard error over the sequences of a step.".to_owned());
+    }
     if shown.len() < all {
-        let (shown, all) = (count(shown.len() as u64), count(all as u64));
+        let [shown, all] = [shown.len(), all].map(|steps| count(steps as u64));
         notes.push(format!(
             "These are {shown} of {all} steps, evenly between the first and the last; steps.csv has all."
         ));
     }
-    Section { title: "Steps".to_owned(), grids: vec![grid(&shown)], notes, ..Section::default() }
+    Section { title: "Steps".to_owned(), grids: vec![grid], notes, ..Section::default() }
 }
 
 fn grid(groups: &[&Group]) -> Grid {
