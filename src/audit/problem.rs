@@ -100,14 +100,14 @@ fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
     };
     let role = role.map_or(String::new(), |role| format!("{role} "));
     let what = if noted.reason.is_empty() { kind.text() } else { &noted.reason };
-    format!("{} left out: {role}{what}", counted(noted.count, noun))
+    format!("{} left out: {role}{what}.", counted(noted.count, noun))
 }
 
 fn equal(summary: &Summary) -> Option<Problem> {
     let (count, is_exact, first) = summary.equal.found()?;
-    let about = if is_exact { "" } else { "about " };
+    let about = if is_exact { "" } else { "About " };
     let (are, others) = if count == 1 { ("is", "another one") } else { ("are", "others") };
-    let text = format!("{about}{} {are} equal to {others} in all columns; kept", counted(count, "sequence"));
+    let text = format!("{about}{} {are} equal to {others} in all columns, and kept.", counted(count, "sequence"));
     Some(Problem { kind: Kind::Equal, text, count, first: Some(first.clone()) })
 }
 
@@ -116,14 +116,15 @@ fn of_columns(summary: &Summary, sums: &Group) -> Vec<Problem> {
     let problem = |kind, text| Problem { kind, text, count: 1, first: None };
     let mut problems = Vec::new();
     if roles.has(Role::Ref) && sums.max_abs == 0.0 {
-        let text = "the reference is equal to the policy at every token: it may be a copy, written where there is none";
+        let text =
+            "The reference is equal to the policy at every token: it may be a copy, written where there is none.";
         problems.push(problem(Kind::ReferenceIsPolicy, text.to_owned()));
     }
     for (role, by, there, here) in summary.shifts.found() {
         let side = if by > 0 { "later" } else { "earlier" };
         let text = format!(
-            "the column of {role} fits that of the policy better when it is read a token {side}: the correlation is {there:.3} \
-             then and {here:.3} as it is"
+            "The column of {role} fits that of the policy better when it is read a token {side}: the correlation is {there:.3} \
+             then and {here:.3} as it is."
         );
         problems.push(problem(Kind::Shifted, text));
     }
@@ -131,12 +132,12 @@ fn of_columns(summary: &Summary, sums: &Group) -> Vec<Problem> {
         if let Some(name) = sums.precision[role as usize].narrow() {
             problems.push(problem(
                 Kind::Rounded,
-                format!("the column of {role} was stored in {name}: all of its numbers are"),
+                format!("The column of {role} was stored in {name}: all of its numbers are such."),
             ));
         }
     }
     if !summary.settings.columns.contains_key("mask") {
-        problems.push(problem(Kind::NoMask, "there is no mask: every token counts".to_owned()));
+        problems.push(problem(Kind::NoMask, "There is no mask: every token counts.".to_owned()));
     }
     problems
 }

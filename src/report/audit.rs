@@ -52,7 +52,7 @@ fn findings(title: &str, findings: &[Finding], none: &str, width: Option<usize>)
     }
     let line = |finding: &Finding| {
         let first = finding.first.as_ref().map_or(String::new(), |first| format!(" First: {first}."));
-        fact(&format!("{} x", finding.count), &visible(&(finding.text.clone() + &first)), width)
+        fact(&finding.kind, &visible(&(finding.text.clone() + &first)), width)
     };
     format!("{title}\n\n{}", findings.iter().map(line).collect::<String>())
 }

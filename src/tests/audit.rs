@@ -1,6 +1,6 @@
 //! `klgrad audit`.
 
-use super::printed::{files, printed, printed_into};
+use super::printed::{self, files};
 use super::refusal;
 use crate::cli::Cli;
 use clap::Parser;
@@ -16,6 +16,17 @@ fn part(folder: &Path, name: &str, lines: std::ops::Range<usize>) -> PathBuf {
     let place = folder.join(name);
     fs::write(&place, run.split_inclusive('\n').skip(lines.start).take(lines.len()).collect::<String>()).unwrap();
     place
+}
+
+/// What it prints on standard output; the arguments have blanks between them.
+fn printed(args: &str) -> String {
+    let [stdout, _] = printed::streams(&args.split_whitespace().collect::<Vec<_>>());
+    stdout
+}
+
+/// The same with its files in a folder.
+fn printed_into(folder: &Path, args: &str) -> String {
+    printed(&format!("{args} --output {}", folder.display()))
 }
 
 /// Why a call fails that is not wrong.

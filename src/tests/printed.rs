@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// What the command with these arguments prints on standard output and on standard error; it has to succeed.
-fn streams(words: &[&str]) -> [String; 2] {
+pub fn streams(words: &[&str]) -> [String; 2] {
     let cli = Cli::try_parse_from(["klgrad"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}"));
     take();
     let outcome = crate::obey(cli.command).unwrap_or_else(|error| panic!("{words:?}: {error:#}"));

@@ -23,13 +23,13 @@ pub(super) fn section(section: &Section, figures: Vec<Element>) -> Element {
         .children(figures)
 }
 
-/// A list of what stands out, or is wrong: how often, what, and where first.
+/// A list of what stands out, or is wrong: its kind, what, and where first.
 pub(super) fn findings(title: &str, findings: &[Finding], none: &str) -> Element {
     let item = |finding: &Finding| {
         let first =
             finding.first.as_ref().map(|first| element("span").class("place").text(&format!("First: {first}.")));
-        let count = element("span").class("count").text(&format!("{} ×", finding.count));
-        element("li").child(count).child(element("span").text(&finding.text)).children(first)
+        let kind = element("span").class("kind").text(&finding.kind);
+        element("li").child(kind).child(element("span").text(&finding.text)).children(first)
     };
     let list = match findings.is_empty() {
         true => element("p").class("about").text(none),

@@ -1,8 +1,8 @@
 //! What was taken for what, what is wrong, and what stands out.
 
 use super::grid::Section;
-use super::number::count;
 use crate::audit::{Audit, Place, Role};
+use serde::Serialize;
 
 /// In the order in which people ask for them.
 const ROLES: [&str; 7] = ["policy", "old", "rollout", "ref", "mask", "step", "sequence"];
@@ -45,8 +45,8 @@ fn policies(audit: &Audit) -> String {
 
 /// Something that is wrong, or stands out.
 pub(crate) struct Finding {
-    /// How often.
-    pub count: String,
+    /// Its kind.
+    pub kind: String,
     /// What.
     pub text: String,
     /// Where first.
@@ -55,14 +55,16 @@ pub(crate) struct Finding {
 
 /// What is wrong with the files.
 pub(crate) fn problems(audit: &Audit) -> Vec<Finding> {
-    audit.problems.iter().map(|problem| finding(problem.count, &problem.text, problem.first.as_ref())).collect()
+    audit.problems.iter().map(|problem| finding(problem.kind, &problem.text, problem.first.as_ref())).collect()
 }
 
 /// What stands out.
 pub(crate) fn remarks(audit: &Audit) -> Vec<Finding> {
-    audit.remarks.iter().map(|remark| finding(remark.count, &remark.text, remark.first.as_ref())).collect()
+    audit.remarks.iter().map(|remark| finding(remark.kind, &remark.text, remark.first.as_ref())).collect()
 }
 
-fn finding(number: u64, text: &str, first: Option<&Place>) -> Finding {
-    Finding { count: count(number), text: text.to_owned(), first: first.map(Place::to_string) }
+fn finding(kind: impl Serialize, text: &str, first: Option<&Place>) -> Finding {
+    // Kinds are called what files call them.
+    let kind = serde_json::to_value(kind).ok().and_then(|kind| Some(kind.as_str()?.replace('_', " ")));
+    Finding { kind: kind.unwrap_or_default(), text: text.to_owned(), first: first.map(Place::to_string) }
 }
