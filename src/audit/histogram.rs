@@ -1,6 +1,7 @@
 //! How often a quantity has which value, in bins of equal ratios.
 
 use super::result::Bin;
+use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
 /// Bins in a power of two: a value in the middle of a bin is at most a part 1 / (2 * 32) away from any other.
@@ -25,8 +26,22 @@ struct Bins {
     counts: Vec<u64>,
 }
 
-fn index(magnitude: f64) -> usize {
-    (magnitude.clamp(SMALLEST, LARGEST).to_bits() >> (52 - BITS)) as usize
+/// So many numbers are looked at together.
+const BLOCK: usize = 64;
+
+/// The bins of magnitudes, with 0 for 0; and how many are 0.
+#[multiversion(targets = "simd")]
+fn indices(values: &[f64], places: &mut [u32]) -> u64 {
+    let mut zeros = 0;
+    for (place, value) in places.iter_mut().zip(values) {
+        let value = value.abs();
+        let clamped = if value < SMALLEST { SMALLEST } else { value };
+        let clamped = if clamped > LARGEST { LARGEST } else { clamped };
+        let bin = (clamped.to_bits() >> (52 - BITS)) as u32;
+        *place = if value > 0.0 { bin } else { 0 };
+        zeros += u64::from(value == 0.0);
+    }
+    zeros
 }
 
 fn lower_end(index: usize) -> f64 {
@@ -73,26 +88,25 @@ impl Bins {
 }
 
 impl Histogram {
-    /// Counts a number that is not NaN.
-    #[inline]
-    pub(super) fn add(&mut self, value: f64) {
-        if value > 0.0 {
-            self.positive.add(index(value), 1);
-        } else if value < 0.0 {
-            self.negative.add(index(-value), 1);
-        } else {
-            self.zeros += 1;
+    /// Counts numbers of which none is NaN.
+    pub(super) fn add_all(&mut self, values: &[f64]) {
+        let mut places = [0; BLOCK];
+        for block in values.chunks(BLOCK) {
+            self.zeros += indices(block, &mut places[..block.len()]);
+            let signs = [&mut self.negative, &mut self.positive];
+            for (value, &place) in block.iter().zip(&places).filter(|(_, place)| **place > 0) {
+                signs[usize::from(*value > 0.0)].add(place as usize, 1);
+            }
         }
     }
 
     /// Counts numbers of which none is NaN or below 0.
     pub(super) fn add_positive(&mut self, values: &[f64]) {
-        for &value in values {
-            if value > 0.0 {
-                self.positive.add(index(value), 1);
-            } else {
-                self.zeros += 1;
-            }
+        let mut places = [0; BLOCK];
+        for block in values.chunks(BLOCK) {
+            let places = &mut places[..block.len()];
+            self.zeros += indices(block, places);
+            places.iter().filter(|&&place| place > 0).for_each(|&place| self.positive.add(place as usize, 1));
         }
     }
 
@@ -144,7 +158,7 @@ mod tests {
         ) {
             let of = |values: &[f64]| {
                 let mut histogram = Histogram::default();
-                values.iter().for_each(|&value| histogram.add(value));
+                histogram.add_all(values);
                 histogram
             };
             let whole = of(&values);
@@ -163,11 +177,10 @@ mod tests {
     #[test]
     fn the_largest_are_summed_from_the_top() {
         let mut histogram = Histogram::default();
-        (1..=1000).for_each(|value| histogram.add(f64::from(value)));
+        histogram.add_positive(&(1..=1000).map(f64::from).collect::<Vec<_>>());
         let exact: f64 = (991..=1000).map(f64::from).sum();
         assert!((histogram.sum_of_largest(10) / exact - 1.0).abs() < 1.0 / 64.0);
-        histogram.add(0.0);
-        histogram.add(f64::INFINITY);
+        histogram.add_all(&[0.0, f64::INFINITY]);
         assert_eq!(histogram.bins()[0], Bin { from: 0.0, to: 0.0, count: 1 });
         assert!(histogram.ranked(1001) > 1e38);
     }

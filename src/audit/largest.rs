@@ -24,6 +24,11 @@ impl Largest {
         Self { most, values: Vec::new(), least: lowest() }
     }
 
+    /// None yet, of which only those count that would be among these.
+    pub(super) fn emptied(&self) -> Self {
+        Self { most: self.most, values: Vec::new(), least: self.least }
+    }
+
     #[inline]
     pub(super) fn add(&mut self, value: f64) {
         if value > self.least {

@@ -7,9 +7,9 @@ use super::seen::Seen;
 use serde::{Deserialize, Serialize};
 
 /// Bins in a power of two.
-const BINS: u32 = 4;
+const BINS: u32 = 2;
 
-/// Sums of k1, k2, k3 in bins of positions: one for each of the first eight, four in each power of two beyond.
+/// Sums of k1, k2, k3 in bins of positions: one for each of the first four, two in each power of two beyond.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Positions {
     bins: Vec<(Counts, [Moments; 3])>,
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn bins_grow_with_the_position() {
-        let starts: Vec<usize> = (0..18).map(start).collect();
-        assert_eq!(starts, [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40]);
+        let starts: Vec<usize> = (0..12).map(start).collect();
+        assert_eq!(starts, [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48]);
     }
 }

@@ -63,6 +63,8 @@ pub(super) struct Spread {
     /// c^2 of each loss.
     pub(super) losses: Vec<Top>,
     tails: Tails,
+    #[serde(skip)]
+    scratch: Vec<f64>,
 }
 
 impl Spread {
@@ -73,16 +75,18 @@ impl Spread {
             k3: Top::new(),
             losses: vec![Top::new(); losses],
             tails: Tails::new(MOST_OF_STEP),
+            scratch: Vec::new(),
         }
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {
         self.log_ratios.add(&seen.log_ratio);
-        seen.log_weight.iter().for_each(|&weight| self.log_weights.add(weight));
+        self.log_weights.add_all(&seen.log_weight);
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
-            let squares: Vec<f64> = coefficients.iter().map(|c| c * c).collect();
-            top.add(&squares);
+            self.scratch.clear();
+            self.scratch.extend(coefficients.iter().map(|c| c * c));
+            top.add(&self.scratch);
         }
         self.tails.add(seen);
     }
@@ -96,6 +100,7 @@ impl Spread {
     }
 
     pub(super) fn tidy(&mut self) {
+        self.scratch = Vec::new();
         self.log_ratios.tidy();
         self.k3.largest.tidy();
         self.losses.iter_mut().for_each(|top| top.largest.tidy());
@@ -118,6 +123,11 @@ impl Tails {
     /// Of so long a tail, at most.
     pub(super) fn new(most: usize) -> Self {
         Self { r: Largest::new(most + 1), rho: Largest::new(most + 1) }
+    }
+
+    /// None yet, of which only those count that would be among these.
+    pub(super) fn emptied(&self) -> Self {
+        Self { r: self.r.emptied(), rho: self.rho.emptied() }
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {

@@ -79,6 +79,11 @@ impl Summary {
         }
     }
 
+    /// Of no sequence, to be added to this one: what cannot be among its largest is not kept.
+    pub(super) fn successor(&self) -> Self {
+        Self { tails: self.tails.emptied(), ..Self::new(self.settings.clone()) }
+    }
+
     /// How many tokens count.
     pub fn tokens(&self) -> u64 {
         self.steps.values().map(|group| group.counts.tokens).sum()

@@ -29,7 +29,7 @@ impl Values {
     pub(super) fn add(&mut self, values: &[f64]) {
         match self {
             Self::Each(each) => each.extend_from_slice(values),
-            Self::Binned(bins) => values.iter().for_each(|&value| bins.add(value)),
+            Self::Binned(bins) => bins.add_all(values),
         }
     }
 
@@ -54,7 +54,7 @@ impl Values {
             Self::Binned(bins) => bins,
             Self::Each(each) => {
                 let mut bins = Histogram::default();
-                each.into_iter().for_each(|value| bins.add(value));
+                bins.add_all(&each);
                 bins
             }
         }

@@ -43,10 +43,9 @@ impl<'a> Worker<'a> {
     }
 
     fn hand_over(&mut self) {
-        let empty = Summary::new(self.own.settings.clone());
-        let own = std::mem::replace(&mut self.own, empty);
         // A thread that panicked has ended the process.
         let mut shared = self.shared.lock().expect("no thread panics");
+        let own = std::mem::replace(&mut self.own, shared.successor());
         shared.merge(own).expect("all threads have the same settings");
         self.tokens = 0;
     }
