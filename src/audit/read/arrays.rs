@@ -25,6 +25,8 @@ pub(super) struct Array {
     pub cells: Cells,
     /// Where in the file, or in the unpacked member of an archive, its first byte is.
     pub start: u64,
+    /// How many cells lie between the first of one row and the first of the next; none where rows follow each other.
+    pub pitch: Option<usize>,
 }
 
 /// What an array holds.
@@ -40,8 +42,11 @@ pub(super) enum Cells {
 struct Column {
     slot: Slot,
     array: Array,
-    /// How many cells a row has; of an array that has one cell for all rows, all rows are the same.
+    /// How many cells a row has.
     width: usize,
+    /// How many cells lie between the first of one row and the first of the next.
+    pitch: usize,
+    /// Whether there is one row for all.
     is_shared: bool,
 }
 
@@ -79,9 +84,20 @@ impl Cells {
 }
 
 impl Column {
+    /// Where in the array these rows are; there is at least one.
     fn bytes_of(&self, rows: &Range<u64>) -> Range<u64> {
-        let row = (self.width * self.array.cells.size()) as u64;
-        if self.is_shared { 0..row } else { rows.start * row..rows.end * row }
+        let [width, pitch] = [self.width, self.pitch].map(|cells| (cells * self.array.cells.size()) as u64);
+        if self.is_shared { 0..width } else { rows.start * pitch..(rows.end - 1) * pitch + width }
+    }
+
+    /// How many rows are whole in so many bytes.
+    fn whole_rows(&self, bytes: u64, rows: u64) -> u64 {
+        let [width, pitch] = [self.width, self.pitch].map(|cells| (cells * self.array.cells.size()) as u64);
+        match bytes.checked_sub(width) {
+            None => 0,
+            Some(_) if self.is_shared || pitch == 0 => rows,
+            Some(rest) => rest / pitch + 1,
+        }
     }
 }
 
@@ -126,17 +142,13 @@ impl<'a> Table<'a> {
 
     /// How many rows lie before this byte of the file.
     pub fn rows_before(&self, end: u64) -> u64 {
-        let rows = |column: &Column| {
-            let row = (column.width * column.array.cells.size()) as u64;
-            let there = end.saturating_sub(column.array.start);
-            if column.is_shared { if there < row { 0 } else { self.rows } } else { there / row.max(1) }
-        };
+        let rows = |column: &Column| column.whole_rows(end.saturating_sub(column.array.start), self.rows);
         self.columns.iter().map(rows).min().unwrap_or(0).min(self.rows)
     }
 
     /// The next rows that are worked at together.
     pub fn next_rows(&self, start: u64, end: u64) -> Range<u64> {
-        let widest = self.columns.iter().map(|column| column.width).max().unwrap_or(1).max(1) as u64;
+        let widest = self.columns.iter().map(|column| column.pitch).max().unwrap_or(1).max(1) as u64;
         start..(start + (TOGETHER / widest).clamp(1, MOST_ROWS)).min(end)
     }
 
@@ -185,14 +197,15 @@ fn column(slot: Slot, array: Array, rows: u64) -> Result<Column, String> {
             return Err(format!("{} has the shape {}; {rows} rows would be right", array.key, shape_text(shape)));
         }
     };
-    if width > LONGEST {
+    let pitch = array.pitch.unwrap_or(width);
+    if width.max(pitch) > LONGEST {
         return Err(format!("{} has rows of {width} tokens; {LONGEST} or fewer would be right", array.key));
     }
     match (slot, array.cells) {
         (Slot::LogProbs(_) | Slot::Mask(_), Cells::Text(_)) => {
             Err(format!("{} holds texts; numbers would be right", array.key))
         }
-        _ => Ok(Column { slot, array, width, is_shared }),
+        _ => Ok(Column { slot, array, width, pitch, is_shared }),
     }
 }
 
@@ -247,8 +260,8 @@ impl Rows<'_> {
         let Memory { numbers, texts, mask, .. } = memory;
         let place = self.table.place(self.rows.start + row);
         let of_row = |place: usize| {
-            let Column { width, is_shared, .. } = self.table.columns[place];
-            let start = if is_shared { 0 } else { row as usize * width };
+            let Column { width, pitch, is_shared, .. } = self.table.columns[place];
+            let start = if is_shared { 0 } else { row as usize * pitch };
             numbers[place].get(start..start + width).unwrap_or_default()
         };
         let mut record = Record {

@@ -17,13 +17,17 @@ mod json;
 mod lines;
 mod mask;
 mod npz;
+mod objects;
+mod pickle;
 mod pipeline;
+mod pt;
 mod safetensors;
 mod sequence;
 mod source;
 mod step;
 #[cfg(test)]
 mod tests;
+mod torch;
 mod unzstd;
 mod value;
 

@@ -56,7 +56,7 @@ fn array(key: String, reader: &mut impl Read) -> Result<Option<Array>, String> {
         return Err(format!("{key} is stored by columns; numpy.ascontiguousarray of it would be right"));
     }
     let DType::Plain(dtype) = header.dtype() else { return Ok(None) };
-    Ok(cells(&dtype.to_string()).map(|cells| Array { key, shape, cells, start: 0 }))
+    Ok(cells(&dtype.to_string()).map(|cells| Array { key, shape, cells, start: 0, pitch: None }))
 }
 
 fn cells(dtype: &str) -> Option<Cells> {

@@ -7,6 +7,7 @@ use super::files::{Entry, Files};
 use super::format::Format;
 use super::lines::{self, LIMITS, Lines};
 use super::npz::{self, InArchive};
+use super::pt::{self, Pickled};
 use super::safetensors::{self, InFile};
 use super::source::{Broken, Part, Progress, Source, Whole, Worker, io_reason};
 use crate::audit::{Place, Sink};
@@ -45,6 +46,7 @@ fn keys(entry: &Entry) -> Result<Vec<String>, String> {
         Format::Json => document::keys(entry),
         Format::Safetensors => safetensors::keys(entry),
         Format::Npz => npz::keys(entry),
+        Format::Torch => pt::keys(entry),
     }
 }
 
@@ -58,6 +60,7 @@ fn source<'a>(entry: &'a Entry, columns: &Columns, progress: Progress<'a>) -> Bo
         Format::Json => Ok(Box::new(Whole(Some(Document { entry, progress })))),
         Format::Safetensors => InFile::safetensors(entry, columns, progress).map(|source| Box::new(source) as _),
         Format::Npz => InArchive::new(entry, columns, progress).map(|source| Box::new(source) as _),
+        Format::Torch => Pickled::new(entry, columns, progress).map(|source| Box::new(source) as _),
     };
     opened.unwrap_or_else(|reason| {
         progress(entry.bytes);

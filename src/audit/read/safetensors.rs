@@ -14,7 +14,13 @@ fn arrays(file: &mut File) -> Result<(Vec<Array>, u64), String> {
     // What is no plain number is passed over.
     let array = |(key, tensor): (String, &::safetensors::tensor::TensorInfo)| {
         let start = data + tensor.data_offsets.0 as u64;
-        Some(Array { key, shape: tensor.shape.clone(), cells: Cells::Number(number(tensor.dtype)?), start })
+        Some(Array {
+            key,
+            shape: tensor.shape.clone(),
+            cells: Cells::Number(number(tensor.dtype)?),
+            start,
+            pitch: None,
+        })
     };
     let mut arrays: Vec<Array> = metadata.tensors().into_iter().filter_map(array).collect();
     arrays.sort_by_key(|array| array.start);

@@ -5,6 +5,7 @@ mod choice;
 mod files;
 mod json;
 mod lines;
+mod pt;
 mod shapes;
 
 use super::{Choice, Columns, Files, read};
