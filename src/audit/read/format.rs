@@ -18,6 +18,8 @@ pub(super) enum Format {
     Npz,
     /// What torch.save writes.
     Torch,
+    /// A table with a row a token.
+    Csv,
 }
 
 /// How its bytes are packed.
@@ -30,7 +32,8 @@ pub(super) enum Packing {
 
 impl Format {
     /// The names of what can be read.
-    pub const KNOWN: &'static str = ".jsonl, .ndjson or .json (also .gz and .zst), .safetensors, .npz, .pt or .pth";
+    pub const KNOWN: &'static str =
+        ".jsonl, .ndjson, .json or .csv (also .gz and .zst), .safetensors, .npz, .pt or .pth";
 }
 
 /// What the name says; none where it says nothing that can be read.
@@ -47,6 +50,7 @@ pub(super) fn of_name(path: &Path) -> Option<(Format, Packing)> {
     let format = match extension {
         "jsonl" | "ndjson" => Format::Lines,
         "json" => Format::Json,
+        "csv" => Format::Csv,
         // These are not packed as a whole: rows are read where they lie.
         "safetensors" if packing == Packing::Plain => Format::Safetensors,
         "pt" | "pth" if packing == Packing::Plain => Format::Torch,

@@ -1,8 +1,9 @@
 //! Logs as numpy's `savez` writes them: a zip archive of arrays, whose members are unpacked in step.
 
-use super::arrays::{Array, Bytes, Cells, Rows, Table};
+use super::arrays::{Array, Cells, Table};
 use super::columns::Columns;
 use super::files::Entry;
+use super::rows::{Bytes, Rows};
 use super::source::{Broken, Part, Progress, Source, io_reason};
 use crate::audit::Place;
 use crate::stored::Number;

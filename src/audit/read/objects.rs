@@ -124,6 +124,8 @@ impl FromIterator<Item> for List {
 
 impl List {
     fn push(&mut self, item: Item) {
+        // Masks are lists of truth values, too.
+        let item = if let Item::Bool(bool) = item { Item::Int(bool.into()) } else { item };
         match (&mut *self, item) {
             (Self::Ints(ints), Item::Int(int)) if i32::try_from(int).is_ok() => ints.push(int as i32),
             (Self::Floats(floats), Item::Float(float)) => floats.push(float),
@@ -133,6 +135,15 @@ impl List {
             }
             (Self::Floats(floats), Item::Int(int)) => floats.push(int as f64),
             (_, item) => *self = Self::Items(self.items().chain([item]).collect()),
+        }
+    }
+
+    /// How many bytes its values have.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Ints(ints) => size_of_val(&ints[..]),
+            Self::Floats(floats) => size_of_val(&floats[..]),
+            Self::Items(items) => size_of_val(&items[..]),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Logs as tensors in a safetensors file, of which threads read the rows that they work at.
 
-use super::arrays::{Array, Bytes, Cells, Rows, Table};
+use super::arrays::{Array, Cells, Table};
 use super::columns::Columns;
 use super::files::Entry;
+use super::rows::{Bytes, Rows};
 use super::source::{Broken, Part, Progress, Source};
 use crate::stored::safetensors::{Header, number, read_header};
 use std::fs::File;

@@ -1,10 +1,11 @@
 //! The archives that torch.save writes: a pickle, and the numbers of each storage as a member that is not packed.
 
-use super::arrays::{Array, Cells, read_at};
+use super::arrays::{Array, Cells};
 use super::files::Entry;
 use super::format::TORCH;
 use super::objects::{Item, Object, Objects, Tensor};
 use super::pickle;
+use super::rows::read_at;
 use super::value::{Kind, Value};
 use super::{LONGEST, source::io_reason};
 use std::borrow::Cow;

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod choice;
+mod csv;
 mod files;
 mod json;
 mod lines;
