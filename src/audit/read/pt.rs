@@ -115,8 +115,9 @@ impl<'a> Pickled<'a> {
                     .put_samples(entry, &archive, count.unwrap_or(0), &|sequences| Sequences::Lists(dict, sequences));
             }
             Shape::Tensors(dicts) => {
+                let bytes = entry.bytes / dicts.len().max(1) as u64;
                 for (place, dict) in dicts.into_iter().enumerate() {
-                    match table(&archive, dict, entry, columns, progress) {
+                    match table(&archive, dict, (entry, bytes), columns, progress) {
                         Ok(table) => pickled.tables.push_back(table),
                         Err(reason) => {
                             let place = Place::file(entry.name.clone()).at_sequence(place as u64);
@@ -145,11 +146,11 @@ impl<'a> Pickled<'a> {
     }
 }
 
-/// The table of a dictionary of tensors.
+/// The table of a dictionary of tensors, for which the progress is told so many bytes.
 fn table<'a>(
     archive: &Archive,
     dict: Item,
-    entry: &'a Entry,
+    (entry, bytes): (&'a Entry, u64),
     columns: &Columns,
     progress: Progress<'a>,
 ) -> Result<InFile<'a>, String> {
@@ -157,7 +158,8 @@ fn table<'a>(
         archive.objects.entries(dict).filter(|(key, _)| columns.slot(key).is_some_and(|slot| slot != Slot::Texts));
     let tensors = used.filter_map(|(key, item)| Some((key, archive.tensor(item)?)));
     let arrays = tensors.map(|(key, tensor)| archive.array(key, tensor).map_err(|reason| format!("{key} {reason}")));
-    let table = Table::new(entry, arrays.collect::<Result<Vec<Array>, _>>()?, columns, progress)?;
+    let arrays = arrays.collect::<Result<Vec<Array>, _>>()?;
+    let table = Table { bytes, ..Table::new(entry, arrays, columns, progress)? };
     let file = archive.file.try_clone().map_err(|error| super::source::io_reason(&error))?;
     Ok(InFile::new(table, file, entry.bytes))
 }

@@ -78,10 +78,11 @@ impl Archive {
             return Err("is no view of numbers that follow each other; .contiguous() of it would be right".into());
         }
         let (start, bytes) = *self.storages.get(&storage.name).ok_or("has no storage in the archive")?;
-        let last =
-            shape.iter().zip(strides).map(|(length, stride)| (*length as u128).saturating_sub(1) * *stride as u128);
+        let reach =
+            |(length, stride): (&usize, &usize)| (*length as u128).saturating_sub(1).saturating_mul(*stride as u128);
+        let last = shape.iter().zip(strides).map(reach).fold(u128::from(*offset), u128::saturating_add);
+        let end = last.saturating_add(1).saturating_mul(size.into());
         let is_empty = shape.contains(&0);
-        let end = (u128::from(*offset) + last.sum::<u128>() + 1) * u128::from(size);
         if !is_empty && end > u128::from(bytes) {
             return Err("is larger than its storage".into());
         }
@@ -107,12 +108,14 @@ impl Stored<'_> {
 
     fn tensor(&self, tensor: &Tensor, into: &mut Vec<f64>) -> Result<Kind, String> {
         let array = self.archive.array("", tensor)?;
-        let (Cells::Number(number), count) = (array.cells, array.shape.iter().product::<usize>()) else {
-            return Err("holds texts".into());
+        let Cells::Number(number) = array.cells else { return Err("holds texts".into()) };
+        let lengths = || tensor.shape.iter().zip(&tensor.strides).filter(|(length, _)| **length != 1);
+        let count = match (lengths().next(), lengths().nth(1)) {
+            (None, _) => 1,
+            (Some((length, stride)), None) if *stride == 1 || *length == 0 => *length,
+            (Some(_), None) => return Err("is no view of numbers that follow each other".into()),
+            _ => return Err("has more than one dimension".into()),
         };
-        if array.shape.iter().filter(|length| **length != 1).count() > 1 {
-            return Err("has more than one dimension".into());
-        }
         check_length(count)?;
         let mut bytes = vec![0; count * number.size()];
         read_at(&self.archive.file, &mut bytes, array.start).map_err(|error| io_reason(&error))?;
