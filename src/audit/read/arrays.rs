@@ -3,13 +3,10 @@
 use super::LONGEST;
 use super::columns::{Columns, Slot};
 use super::files::Entry;
-use super::source::{Broken, Part, Progress, Worker};
-use crate::audit::{Place, Record, Sink, Step, Texts};
+use super::source::{Broken, Progress};
+use crate::audit::Place;
 use crate::stored::{Number, shape_text};
-use std::fs::File;
-use std::io;
-use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
+use std::ops::Range;
 
 /// So many numbers of a column are worked at together: they stay in the processor's cache.
 const TOGETHER: u64 = 1 << 15;
@@ -25,6 +22,8 @@ pub(super) struct Array {
     pub cells: Cells,
     /// Where in the file, or in the unpacked member of an archive, its first byte is.
     pub start: u64,
+    /// How many cells lie between the first of one row and the first of the next; none where rows follow each other.
+    pub pitch: Option<usize>,
 }
 
 /// What an array holds.
@@ -37,36 +36,26 @@ pub(super) enum Cells {
 
 /// An array that is used.
 #[derive(Debug)]
-struct Column {
-    slot: Slot,
-    array: Array,
-    /// How many cells a row has; of an array that has one cell for all rows, all rows are the same.
-    width: usize,
-    is_shared: bool,
+pub(super) struct Column {
+    pub slot: Slot,
+    pub array: Array,
+    /// How many cells a row has.
+    pub width: usize,
+    /// How many cells lie between the first of one row and the first of the next.
+    pub pitch: usize,
+    /// Whether there is one row for all.
+    pub is_shared: bool,
 }
 
 /// The arrays of a file that are used.
 pub(super) struct Table<'a> {
     pub entry: &'a Entry,
-    columns: Vec<Column>,
+    pub columns: Vec<Column>,
     /// How many sequences there are.
     pub rows: u64,
+    /// How many bytes the progress is told for all of them.
+    pub bytes: u64,
     pub progress: Progress<'a>,
-}
-
-/// Some rows of a table.
-pub(super) struct Rows<'a> {
-    pub table: Arc<Table<'a>>,
-    pub rows: Range<u64>,
-    pub bytes: Bytes,
-}
-
-/// Where the bytes of rows are.
-pub(super) enum Bytes {
-    /// In the file, where each thread reads them for itself.
-    InFile(Arc<File>),
-    /// Of each column that is used, here.
-    Read(Vec<Vec<u8>>),
 }
 
 impl Cells {
@@ -79,9 +68,20 @@ impl Cells {
 }
 
 impl Column {
-    fn bytes_of(&self, rows: &Range<u64>) -> Range<u64> {
-        let row = (self.width * self.array.cells.size()) as u64;
-        if self.is_shared { 0..row } else { rows.start * row..rows.end * row }
+    /// Where in the array these rows are; there is at least one.
+    pub fn bytes_of(&self, rows: &Range<u64>) -> Range<u64> {
+        let [width, pitch] = [self.width, self.pitch].map(|cells| (cells * self.array.cells.size()) as u64);
+        if self.is_shared { 0..width } else { rows.start * pitch..(rows.end - 1) * pitch + width }
+    }
+
+    /// How many rows are whole in so many bytes.
+    fn whole_rows(&self, bytes: u64, rows: u64) -> u64 {
+        let [width, pitch] = [self.width, self.pitch].map(|cells| (cells * self.array.cells.size()) as u64);
+        match bytes.checked_sub(width) {
+            None => 0,
+            Some(_) if self.is_shared || pitch == 0 => rows,
+            Some(rest) => rest / pitch + 1,
+        }
     }
 }
 
@@ -107,7 +107,7 @@ impl<'a> Table<'a> {
         let columns = used.into_iter().map(|(slot, array)| column(slot, array, rows)).collect::<Result<Vec<_>, _>>()?;
         // Rows without a token have nothing to be read, and may be said to be any number.
         let is_empty = columns.iter().any(|column| column.width == 0);
-        Ok(Self { entry, columns, rows: if is_empty { 0 } else { rows }, progress })
+        Ok(Self { entry, columns, rows: if is_empty { 0 } else { rows }, bytes: entry.bytes, progress })
     }
 
     pub fn arrays(&self) -> impl Iterator<Item = &Array> {
@@ -126,17 +126,13 @@ impl<'a> Table<'a> {
 
     /// How many rows lie before this byte of the file.
     pub fn rows_before(&self, end: u64) -> u64 {
-        let rows = |column: &Column| {
-            let row = (column.width * column.array.cells.size()) as u64;
-            let there = end.saturating_sub(column.array.start);
-            if column.is_shared { if there < row { 0 } else { self.rows } } else { there / row.max(1) }
-        };
+        let rows = |column: &Column| column.whole_rows(end.saturating_sub(column.array.start), self.rows);
         self.columns.iter().map(rows).min().unwrap_or(0).min(self.rows)
     }
 
     /// The next rows that are worked at together.
     pub fn next_rows(&self, start: u64, end: u64) -> Range<u64> {
-        let widest = self.columns.iter().map(|column| column.width).max().unwrap_or(1).max(1) as u64;
+        let widest = self.columns.iter().map(|column| column.pitch).max().unwrap_or(1).max(1) as u64;
         start..(start + (TOGETHER / widest).clamp(1, MOST_ROWS)).min(end)
     }
 
@@ -144,13 +140,13 @@ impl<'a> Table<'a> {
         Broken::new(self.place(row), reason.into())
     }
 
-    fn place(&self, row: u64) -> Place {
+    pub fn place(&self, row: u64) -> Place {
         Place::file(self.entry.name.clone()).at_sequence(row)
     }
 
     /// Tells the progress that these rows are.
-    fn tell(&self, rows: &Range<u64>) {
-        let bytes = |row: u64| (u128::from(self.entry.bytes) * u128::from(row) / u128::from(self.rows.max(1))) as u64;
+    pub fn tell(&self, rows: &Range<u64>) {
+        let bytes = |row: u64| (u128::from(self.bytes) * u128::from(row) / u128::from(self.rows.max(1))) as u64;
         (self.progress)(bytes(rows.end) - bytes(rows.start));
     }
 }
@@ -185,128 +181,17 @@ fn column(slot: Slot, array: Array, rows: u64) -> Result<Column, String> {
             return Err(format!("{} has the shape {}; {rows} rows would be right", array.key, shape_text(shape)));
         }
     };
-    if width > LONGEST {
+    let pitch = array.pitch.unwrap_or(width);
+    if width.max(pitch) > LONGEST {
         return Err(format!("{} has rows of {width} tokens; {LONGEST} or fewer would be right", array.key));
+    }
+    if pitch == 0 && rows > 1 && matches!(slot, Slot::LogProbs(_)) {
+        return Err(format!("{} has one row, shown {rows} times; a row for each sequence would be right", array.key));
     }
     match (slot, array.cells) {
         (Slot::LogProbs(_) | Slot::Mask(_), Cells::Text(_)) => {
             Err(format!("{} holds texts; numbers would be right", array.key))
         }
-        _ => Ok(Column { slot, array, width, is_shared }),
+        _ => Ok(Column { slot, array, width, pitch, is_shared }),
     }
-}
-
-/// The memory of a thread for rows: the numbers of each column, and the mask.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    bytes: Vec<u8>,
-    numbers: Vec<Vec<f64>>,
-    texts: Vec<String>,
-    mask: Vec<bool>,
-}
-
-impl Part for Rows<'_> {
-    fn give(&self, worker: &mut Worker, sink: &mut dyn Sink) -> ControlFlow<()> {
-        let columns = worker.columns;
-        let memory = &mut worker.memory;
-        if let Err(error) = self.fill(memory) {
-            return sink.unreadable(self.table.place(self.rows.start), format!("the file cannot be read: {error}"));
-        }
-        let given = (0..self.rows.end - self.rows.start).try_for_each(|row| self.give_row(row, columns, memory, sink));
-        self.table.tell(&self.rows);
-        given
-    }
-}
-
-impl Rows<'_> {
-    /// Brings the numbers of all columns into memory.
-    fn fill(&self, memory: &mut Memory) -> io::Result<()> {
-        memory.numbers.resize_with(self.table.columns.len(), Vec::new);
-        memory.texts.clear();
-        for (place, column) in self.table.columns.iter().enumerate() {
-            let bytes = match &self.bytes {
-                Bytes::Read(columns) => &columns[place],
-                Bytes::InFile(file) => {
-                    let Range { start, end } = column.bytes_of(&self.rows);
-                    memory.bytes.resize((end - start) as usize, 0);
-                    read_at(file, &mut memory.bytes, column.array.start + start)?;
-                    &memory.bytes
-                }
-            };
-            memory.numbers[place].clear();
-            match column.array.cells {
-                Cells::Number(number) => number.widen(bytes, &mut memory.numbers[place]),
-                Cells::Text(characters) => memory.texts.extend(bytes.chunks_exact((4 * characters).max(1)).map(text)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives a row, which is counted from the first of these.
-    fn give_row(&self, row: u64, columns: &Columns, memory: &mut Memory, sink: &mut dyn Sink) -> ControlFlow<()> {
-        let Memory { numbers, texts, mask, .. } = memory;
-        let place = self.table.place(self.rows.start + row);
-        let of_row = |place: usize| {
-            let Column { width, is_shared, .. } = self.table.columns[place];
-            let start = if is_shared { 0 } else { row as usize * width };
-            numbers[place].get(start..start + width).unwrap_or_default()
-        };
-        let mut record = Record {
-            log_probs: [None; 4],
-            mask: None,
-            step: self.table.entry.step.clone(),
-            name: None,
-            texts: Texts::None,
-            place: place.clone(),
-        };
-        let mut name = None;
-        for (place, column) in self.table.columns.iter().enumerate() {
-            let whole = || of_row(place).first().filter(|number| number.fract() == 0.0);
-            match column.slot {
-                Slot::LogProbs(role) => record.log_probs[role] = Some(of_row(place)),
-                Slot::Step => record.step = whole().map_or(record.step, |step| Step::Number(*step as i64)),
-                Slot::Sequence if matches!(column.array.cells, Cells::Text(_)) => {
-                    name = texts.get(if column.is_shared { 0 } else { row as usize }).cloned();
-                }
-                Slot::Sequence => name = of_row(place).first().map(f64::to_string),
-                Slot::Mask(_) | Slot::Texts => {}
-            }
-        }
-        mask.clear();
-        mask.resize(record.log_probs.iter().flatten().next().map_or(0, |numbers| numbers.len()), true);
-        for (place_of_column, column) in self.table.columns.iter().enumerate() {
-            let Slot::Mask(which) = column.slot else { continue };
-            if let Err(reason) = columns.masks[which].apply(of_row(place_of_column), mask) {
-                return sink.unreadable(place, reason);
-            }
-        }
-        record.mask = (!columns.masks.is_empty()).then_some(mask);
-        record.name = name.as_deref();
-        sink.take(&record)
-    }
-}
-
-/// A text of numpy, which zeros fill up.
-fn text(bytes: &[u8]) -> String {
-    let characters = bytes.as_chunks().0.iter().map(|code| u32::from_le_bytes(*code));
-    characters
-        .take_while(|code| *code != 0)
-        .map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
-}
-
-#[cfg(unix)]
-pub(super) fn read_at(file: &File, bytes: &mut [u8], start: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
-}
-
-#[cfg(windows)]
-pub(super) fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, start)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => (bytes, start) = (&mut bytes[read..], start + read as u64),
-        }
-    }
-    Ok(())
 }

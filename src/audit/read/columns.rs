@@ -100,13 +100,21 @@ impl<V> Fields<V> {
     }
 
     pub fn put(&mut self, slot: Slot, value: V) {
-        *(match slot {
+        *self.place(slot) = Some(value);
+    }
+
+    pub fn get_mut(&mut self, slot: Slot) -> Option<&mut V> {
+        self.place(slot).as_mut()
+    }
+
+    fn place(&mut self, slot: Slot) -> &mut Option<V> {
+        match slot {
             Slot::LogProbs(role) => &mut self.log_probs[role],
             Slot::Mask(place) => &mut self.masks[place],
             Slot::Step => &mut self.step,
             Slot::Sequence => &mut self.sequence,
             Slot::Texts => &mut self.texts,
-        }) = Some(value);
+        }
     }
 }
 

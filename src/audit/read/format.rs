@@ -16,6 +16,10 @@ pub(super) enum Format {
     Safetensors,
     /// Arrays of numpy with a row a sequence.
     Npz,
+    /// What torch.save writes.
+    Torch,
+    /// A table with a row a token.
+    Csv,
 }
 
 /// How its bytes are packed.
@@ -28,7 +32,8 @@ pub(super) enum Packing {
 
 impl Format {
     /// The names of what can be read.
-    pub const KNOWN: &'static str = ".jsonl, .ndjson or .json (also .gz and .zst), .safetensors or .npz";
+    pub const KNOWN: &'static str =
+        ".jsonl, .ndjson, .json or .csv (also .gz and .zst), .safetensors, .npz, .pt or .pth";
 }
 
 /// What the name says; none where it says nothing that can be read.
@@ -45,8 +50,10 @@ pub(super) fn of_name(path: &Path) -> Option<(Format, Packing)> {
     let format = match extension {
         "jsonl" | "ndjson" => Format::Lines,
         "json" => Format::Json,
+        "csv" => Format::Csv,
         // These are not packed as a whole: rows are read where they lie.
         "safetensors" if packing == Packing::Plain => Format::Safetensors,
+        "pt" | "pth" if packing == Packing::Plain => Format::Torch,
         "npz" if packing == Packing::Plain => Format::Npz,
         _ => return None,
     };
@@ -83,6 +90,8 @@ macro_rules! converter {
     };
 }
 const PICKLE: &str = converter!("pickle.load(open(f, 'rb'))");
+/// The same for what torch.save wrote.
+pub(super) const TORCH: &str = converter!("torch.load(f, map_location='cpu', weights_only=False)");
 
 const PARQUET: &str = "python -c \"import sys, pandas; f = sys.argv[1]; \
     pandas.read_parquet(f).to_json(f + '.jsonl', orient='records', lines=True, double_precision=15)\"";

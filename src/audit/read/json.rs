@@ -262,7 +262,7 @@ fn shown(value: &str) -> String {
 }
 
 /// What is missing is not a number; a truth value is 0 or 1.
-fn number(word: &str) -> Option<f64> {
+pub(super) fn number(word: &str) -> Option<f64> {
     match word.as_bytes() {
         // What masks are full of.
         [digit @ b'0'..=b'9'] | [digit @ b'0'..=b'9', b'.', b'0'] => Some(f64::from(digit - b'0')),

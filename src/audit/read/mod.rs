@@ -9,6 +9,7 @@ mod aliases;
 mod arrays;
 mod choice;
 mod columns;
+mod csv;
 mod document;
 mod files;
 mod format;
@@ -17,13 +18,19 @@ mod json;
 mod lines;
 mod mask;
 mod npz;
+mod objects;
+mod pickle;
 mod pipeline;
+mod pt;
+mod rows;
 mod safetensors;
 mod sequence;
 mod source;
+mod stack;
 mod step;
 #[cfg(test)]
 mod tests;
+mod torch;
 mod unzstd;
 mod value;
 

@@ -1,8 +1,9 @@
 //! Logs as numpy's `savez` writes them: a zip archive of arrays, whose members are unpacked in step.
 
-use super::arrays::{Array, Bytes, Cells, Rows, Table};
+use super::arrays::{Array, Cells, Table};
 use super::columns::Columns;
 use super::files::Entry;
+use super::rows::{Bytes, Rows};
 use super::source::{Broken, Part, Progress, Source, io_reason};
 use crate::audit::Place;
 use crate::stored::Number;
@@ -56,7 +57,7 @@ fn array(key: String, reader: &mut impl Read) -> Result<Option<Array>, String> {
         return Err(format!("{key} is stored by columns; numpy.ascontiguousarray of it would be right"));
     }
     let DType::Plain(dtype) = header.dtype() else { return Ok(None) };
-    Ok(cells(&dtype.to_string()).map(|cells| Array { key, shape, cells, start: 0 }))
+    Ok(cells(&dtype.to_string()).map(|cells| Array { key, shape, cells, start: 0, pitch: None }))
 }
 
 fn cells(dtype: &str) -> Option<Cells> {

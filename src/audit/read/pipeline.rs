@@ -2,15 +2,17 @@
 
 use super::choice::Choice;
 use super::columns::Columns;
+use super::csv::{self, Table};
 use super::document::{self, Document};
 use super::files::{Entry, Files};
 use super::format::Format;
 use super::lines::{self, LIMITS, Lines};
 use super::npz::{self, InArchive};
+use super::pt::{self, Pickled};
 use super::safetensors::{self, InFile};
 use super::source::{Broken, Part, Progress, Source, Whole, Worker, io_reason};
 use crate::audit::{Place, Sink};
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use std::panic::resume_unwind;
 use std::slice;
 use std::sync::Mutex;
@@ -26,16 +28,23 @@ impl Columns {
         let mut unreadable: Option<anyhow::Error> = None;
         for entry in files.entries() {
             let refuse = |reason| anyhow!("{}: {reason}", entry.name);
-            match keys(entry) {
-                Err(reason) => drop(unreadable.get_or_insert_with(|| refuse(reason))),
-                Ok(keys) => match choice.columns(keys) {
-                    Ok(columns) => return Ok(columns),
-                    Err(error) => drop(refused.get_or_insert_with(|| refuse(error.to_string()))),
-                },
+            match keys(entry).map(|keys| choice.columns(keys).and_then(|columns| check_table(columns, entry.format))) {
+                Ok(Ok(columns)) => return Ok(columns),
+                Ok(Err(error)) => refused = refused.or_else(|| Some(refuse(error.to_string()))),
+                Err(reason) => unreadable = unreadable.or_else(|| Some(refuse(reason))),
             }
         }
         Err(refused.or(unreadable).unwrap_or_else(|| anyhow!("there is no file")))
     }
+}
+
+/// That something tells the sequences of a table apart.
+fn check_table(columns: Columns, format: Format) -> Result<Columns> {
+    ensure!(
+        format != Format::Csv || columns.sequence.is_some(),
+        "no column says to which sequence a token belongs; --sequence KEY, or a column sequence, would be right"
+    );
+    Ok(columns)
 }
 
 /// The keys of a file.
@@ -45,6 +54,8 @@ fn keys(entry: &Entry) -> Result<Vec<String>, String> {
         Format::Json => document::keys(entry),
         Format::Safetensors => safetensors::keys(entry),
         Format::Npz => npz::keys(entry),
+        Format::Torch => pt::keys(entry),
+        Format::Csv => csv::keys(entry),
     }
 }
 
@@ -58,6 +69,8 @@ fn source<'a>(entry: &'a Entry, columns: &Columns, progress: Progress<'a>) -> Bo
         Format::Json => Ok(Box::new(Whole(Some(Document { entry, progress })))),
         Format::Safetensors => InFile::safetensors(entry, columns, progress).map(|source| Box::new(source) as _),
         Format::Npz => InArchive::new(entry, columns, progress).map(|source| Box::new(source) as _),
+        Format::Csv => Table::new(entry, columns, progress).map(|source| Box::new(source) as _),
+        Format::Torch => Pickled::new(entry, columns, progress).map(|source| Box::new(source) as _),
     };
     opened.unwrap_or_else(|reason| {
         progress(entry.bytes);

@@ -1,8 +1,9 @@
 //! Logs as tensors in a safetensors file, of which threads read the rows that they work at.
 
-use super::arrays::{Array, Bytes, Cells, Rows, Table};
+use super::arrays::{Array, Cells, Table};
 use super::columns::Columns;
 use super::files::Entry;
+use super::rows::{Bytes, Rows};
 use super::source::{Broken, Part, Progress, Source};
 use crate::stored::safetensors::{Header, number, read_header};
 use std::fs::File;
@@ -14,7 +15,13 @@ fn arrays(file: &mut File) -> Result<(Vec<Array>, u64), String> {
     // What is no plain number is passed over.
     let array = |(key, tensor): (String, &::safetensors::tensor::TensorInfo)| {
         let start = data + tensor.data_offsets.0 as u64;
-        Some(Array { key, shape: tensor.shape.clone(), cells: Cells::Number(number(tensor.dtype)?), start })
+        Some(Array {
+            key,
+            shape: tensor.shape.clone(),
+            cells: Cells::Number(number(tensor.dtype)?),
+            start,
+            pitch: None,
+        })
     };
     let mut arrays: Vec<Array> = metadata.tensors().into_iter().filter_map(array).collect();
     arrays.sort_by_key(|array| array.start);

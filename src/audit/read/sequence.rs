@@ -57,6 +57,11 @@ impl Sequence {
         Ok(())
     }
 
+    /// How many tokens it has.
+    pub fn length(&self) -> usize {
+        self.mask.len()
+    }
+
     /// The record of what was taken last.
     pub fn record<'a>(&'a self, step: Step, name: Option<&'a str>, texts: Texts<'a>, place: Place) -> Record<'a> {
         let log_probs = std::array::from_fn(|role| self.is_there[role].then_some(self.log_probs[role].as_slice()));

@@ -1,7 +1,7 @@
 //! Files in parts: one thread after the other takes the next part, and all of them work at theirs.
 
-use super::arrays::Memory;
 use super::columns::Columns;
+use super::rows::Memory;
 use super::sequence::Sequence;
 use crate::audit::{Place, Sink};
 use std::io;

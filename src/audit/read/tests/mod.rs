@@ -2,9 +2,11 @@
 
 mod arrays;
 mod choice;
+mod csv;
 mod files;
 mod json;
 mod lines;
+mod pt;
 mod shapes;
 
 use super::{Choice, Columns, Files, read};

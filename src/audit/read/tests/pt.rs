@@ -1,0 +1,115 @@
+//! Files that torch.save wrote.
+
+use super::super::{Choice, Files, Framework};
+use super::{All, folder, read_bytes, read_paths, read_with};
+use crate::audit::Step;
+use proptest::prelude::*;
+
+macro_rules! golden {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../../tests/golden/audit/", $name))
+    };
+}
+
+fn masks(all: &All) -> Vec<Vec<bool>> {
+    all.records.iter().filter_map(|record| record.mask.clone()).collect()
+}
+
+#[test]
+fn the_samples_of_slime_are_read_in_their_order() {
+    let all = read_bytes("train_9_3.pt", golden!("slime_v2.pt"));
+    assert!(all.unreadable.is_empty(), "{:?}", all.said());
+    assert_eq!(all.of(1), [vec![-1.0, -2.0], vec![-3.0, -4.0, -5.0]]);
+    assert_eq!(all.of(2), all.of(1));
+    assert_eq!(all.of(3), [vec![-1.5, -2.5], vec![-3.5, -4.5, f64::NEG_INFINITY]]);
+    assert_eq!(masks(&all), [vec![true, true], vec![true, false, true]]);
+    assert!(all.records.iter().all(|record| record.step == Step::Number(9)));
+    let names: Vec<_> = all.records.iter().filter_map(|record| record.name.as_deref()).collect();
+    assert_eq!(names, ["0", "1"]);
+}
+
+#[test]
+fn lists_of_samples_are_read_by_column() {
+    let all = read_bytes("4.pt", golden!("slime_v1.pt"));
+    assert_eq!(all.of(1), [vec![-1.0, -2.0], vec![-3.0, -4.0, -5.0]]);
+    assert_eq!(masks(&all), [vec![true, true], vec![false, true, true]]);
+    let names: Vec<_> = all.records.iter().filter_map(|record| record.name.as_deref()).collect();
+    assert_eq!((names, all.records[0].step.clone()), (vec!["10", "11"], Step::Number(4)));
+}
+
+#[test]
+fn rows_of_tensors_are_sequences_and_views_are_what_they_show() {
+    let all = read_bytes("0.pt", golden!("openrlhf.pt"));
+    assert!(all.unreadable.is_empty(), "{:?}", all.said());
+    assert_eq!(all.of(1), [[-1.0, -2.0, -3.0], [-5.0, -6.0, -7.0], [-9.0, -10.0, -11.0]]);
+    assert_eq!(all.of(3), [[-1.5, -2.5, -3.5], [-5.5, -6.5, -7.5], [-9.5, -10.5, -11.5]]);
+    assert_eq!(masks(&all), [[true, true, true], [false, true, true], [true, true, true]]);
+}
+
+#[test]
+fn a_list_of_dictionaries_of_tensors_is_read() {
+    let all = read_bytes("7.pt", golden!("areal.pt"));
+    let mut first: Vec<f64> = all.of(2).iter().map(|row| row[0]).collect();
+    first.sort_by(f64::total_cmp);
+    assert_eq!(first, [-8.0, -4.0, 0.0]);
+    assert_eq!((all.of(1).len(), all.of(3).len()), (3, 3));
+}
+
+#[test]
+fn numbers_that_do_not_follow_each_other_are_refused() {
+    let (_folder, paths) = folder(&[("a.pt", golden!("transposed.pt"))]);
+    let all = read_paths(&paths, &Choice::default()).expect("the names are known");
+    assert_eq!(
+        all.said()[0],
+        "a.pt, sequence 1: old_log_probs is no view of numbers that follow each other; .contiguous() of it would be right"
+    );
+}
+
+#[test]
+fn a_pickle_that_names_a_class_is_refused_with_the_way_out() {
+    let (_folder, paths) = folder(&[("a.pt", golden!("own_class.pt"))]);
+    let message = read_paths(&paths, &Choice::default()).expect_err("it names a class").to_string();
+    assert!(
+        message.contains(
+            "it names \"__main__.Own\", and code of a file is never run; what this writes would be right: python -c"
+        ),
+        "{message}"
+    );
+    assert!(message.ends_with("a.pt"), "{message}");
+}
+
+/// What files of slime are read by.
+fn columns() -> super::super::Columns {
+    let choice = Choice { framework: Some(Framework::Slime), ..Choice::default() };
+    let keys = ["log_probs", "ref_log_probs", "rollout_log_probs", "loss_masks", "rollout_id"];
+    choice.columns(keys.map(str::to_owned).to_vec()).expect("they are enough")
+}
+
+#[test]
+fn of_an_archive_that_is_cut_it_is_said() {
+    let bytes = golden!("slime_v2.pt");
+    for length in (0..bytes.len()).step_by(7) {
+        let (_folder, paths) = folder(&[("a.pt", &bytes[..length])]);
+        let all = read_with(&Files::find(&paths).expect("the file is there"), &columns());
+        assert_eq!((all.records.len(), all.unreadable.len()), (0, 1), "{length}: {:?}", all.said());
+    }
+}
+
+proptest! {
+    #[test]
+    fn changed_bytes_make_no_panic(which in 0..4_usize, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+        let mut bytes = [&golden!("slime_v2.pt")[..], golden!("slime_v1.pt"), golden!("openrlhf.pt"), golden!("areal.pt")][which].to_vec();
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let (_folder, paths) = folder(&[("a.pt", &bytes)]);
+        let _ = read_paths(&paths, &Choice::default());
+        read_with(&Files::find(&paths).expect("the file is there"), &columns());
+    }
+
+    #[test]
+    fn no_pickle_makes_a_panic(bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b"(012NKMJG\x8aXC)\x85\x86\x87t]leasud}qrhjcRbQ.\x94\x93".to_vec())], 0..100)) {
+        let _ = super::super::pickle::read(&bytes[..]);
+    }
+}
