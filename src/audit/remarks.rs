@@ -85,7 +85,7 @@ fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {
 fn rounding_floor(kl: &Kl) -> Option<Remark> {
     let k2 = kl.k2.mean?;
     let text = format!(
-        "KL is at the rounding floor: k2 is {k2:.3e}, and the rounding of the stored numbers alone makes {:.3e} of it.",
+        "KL is at the rounding floor: k2 is {k2:.3e}, and the rounding of the stored numbers alone would make it {:.3e}.",
         kl.rounding_floor
     );
     (k2 > 0.0 && k2 < FLOORS * kl.rounding_floor).then(|| remark(RemarkKind::RoundingFloor, 1, text))
