@@ -10,7 +10,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   klgrad audit train_data_step*.jsonl --output report
-  klgrad audit rollout_data/ --framework slime --estimators k1,k2,k3,k3_clamped
+  klgrad audit train_data/ --framework slime --estimators k1,k2,k3,k3_clamped
   klgrad audit dump.safetensors --ref ref_log_prob --old old_log_probs --mask response_mask
   klgrad audit --merge shard-1/audit.json shard-2/audit.json
 
