@@ -33,7 +33,7 @@ impl Care {
         let mut is_sound = true;
         for ((&log_prob, least), largest) in column.iter().zip(&mut self.least).zip(&mut self.largest) {
             // Not a number is neither.
-            is_sound &= log_prob <= ROUNDING && log_prob > NEVER;
+            is_sound &= (log_prob <= ROUNDING) & (log_prob > NEVER);
             *least = if log_prob < *least { log_prob } else { *least };
             *largest = if log_prob > *largest { log_prob } else { *largest };
         }
@@ -42,8 +42,11 @@ impl Care {
 
     /// Where all are below 0, none is exactly 0.
     pub(super) fn is_needed(&self, length: usize) -> bool {
-        let pairs = self.least.iter().zip(&self.largest).take(length);
-        let may_be_missing = pairs.fold(false, |any, (&least, &largest)| any | (largest >= 0.0 && least < UNSURE));
+        let (least, largest) = (&self.least[..length], &self.largest[..length]);
+        let mut may_be_missing = false;
+        for (&least, &largest) in least.iter().zip(largest) {
+            may_be_missing |= (largest >= 0.0) & (least < UNSURE);
+        }
         !self.is_sound || may_be_missing
     }
 }

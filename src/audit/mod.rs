@@ -18,6 +18,7 @@ mod histogram;
 mod kept;
 mod largest;
 mod loss;
+mod map;
 mod moments;
 mod packed;
 mod page;

@@ -3,6 +3,7 @@
 use super::exact::Exact;
 use super::reduce::sum_of_squared_binades;
 use half::f16;
+use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
 /// A form in which log-probabilities are stored.
@@ -27,15 +28,25 @@ impl Form {
         }
     }
 
-    /// Whether it has a number exactly.
-    fn has(self, number: f64) -> bool {
+    /// Whether it has all of these exactly.
+    fn has_all(self, numbers: &[f64]) -> bool {
         match self {
-            Self::Bf16 => f64::from(number as f32) == number && (number as f32).to_bits().trailing_zeros() >= 16,
-            Self::F16 => f16::from_f64(number).to_f64() == number,
-            Self::F32 => f64::from(number as f32) == number,
+            Self::Bf16 => numbers.iter().all(|&number| is_single(number) && (number as f32).to_bits() & 0xFFFF == 0),
+            Self::F16 => numbers.iter().all(|&number| f16::from_f64(number).to_f64() == number),
+            Self::F32 => are_single(numbers),
             Self::F64 => true,
         }
     }
+}
+
+#[inline(always)]
+fn is_single(number: f64) -> bool {
+    f64::from(number as f32) == number
+}
+
+#[multiversion(targets = "simd")]
+fn are_single(numbers: &[f64]) -> bool {
+    numbers.iter().fold(true, |all, &number| all & is_single(number))
 }
 
 /// Which forms all numbers of a column have exactly, and how coarse these forms are there.
@@ -56,7 +67,7 @@ impl Default for Precision {
 impl Precision {
     pub(super) fn add(&mut self, numbers: &[f64]) {
         for (fits, form) in self.fits.iter_mut().zip(Form::NARROW) {
-            *fits = *fits && numbers.iter().all(|&number| form.has(number));
+            *fits = *fits && form.has_all(numbers);
         }
         self.squares.add(sum_of_squared_binades(numbers));
     }

@@ -120,7 +120,7 @@ fn of_columns(summary: &Summary, sums: &Group) -> Vec<Problem> {
             "The reference is equal to the policy at every token: it may be a copy, written where there is none.";
         problems.push(problem(Kind::ReferenceIsPolicy, text.to_owned()));
     }
-    for (role, by, there, here) in summary.shifts.found() {
+    for (role, by, there, here) in summary.shifts.found(roles) {
         let side = if by > 0 { "later" } else { "earlier" };
         let text = format!(
             "The column of {role} fits that of the policy better when it is read a token {side}: the correlation is {there:.3} \

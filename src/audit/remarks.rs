@@ -2,6 +2,7 @@
 
 use super::group::{Group as Sums, LineSums};
 use super::result::{Audit, Kl, LossAudit, Remark, RemarkKind, Sampler};
+use super::roles::Roles;
 use super::shift::Shifts;
 use crate::estimator::Table;
 use crate::estimator::expr::{Expr, Steps, Tape};
@@ -25,8 +26,8 @@ const STEEP: f64 = 0.02;
 const START: f64 = 1e-3;
 
 /// The remarks, the most important first.
-pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts) -> Vec<Remark> {
-    let mut remarks = shifted(shifts);
+pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts, roles: Roles) -> Vec<Remark> {
+    let mut remarks = shifted(shifts, roles);
     remarks.extend(line(sums));
     remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
     if let Some(kl) = &audit.all.kl {
@@ -45,7 +46,7 @@ fn remark(kind: RemarkKind, count: u64, text: String) -> Remark {
     Remark { kind, text, count, first: None }
 }
 
-fn shifted(shifts: &Shifts) -> Vec<Remark> {
+fn shifted(shifts: &Shifts, roles: Roles) -> Vec<Remark> {
     let of = |(role, by, there, here)| {
         let side = if by > 0 { "later" } else { "earlier" };
         let text = format!(
@@ -54,7 +55,7 @@ fn shifted(shifts: &Shifts) -> Vec<Remark> {
         );
         remark(RemarkKind::Shifted, 1, text)
     };
-    shifts.found().into_iter().map(of).collect()
+    shifts.found(roles).into_iter().map(of).collect()
 }
 
 fn line(sums: &Sums) -> Vec<Remark> {

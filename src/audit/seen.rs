@@ -2,21 +2,25 @@
 
 use super::kept::Kept;
 use super::loss::Loss;
+use super::map::{differences, excesses, exponentials, negated, squares};
 use super::record::Role;
+use super::reduce::sum;
 use super::roles::Roles;
-use crate::estimator::expr::{Expr, Steps, Tape, excess, exp};
-use multiversion::multiversion;
+use crate::estimator::expr::{Expr, Steps, Tape};
 
 /// Numbers of the tokens of one sequence; refilled for each.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     roles: Roles,
     tape: Tape,
+    is_per_token: Vec<bool>,
     is_over_sequences: Vec<bool>,
     /// log policy.
     pub(super) log_prob: Vec<f64>,
     /// D = log policy - log ref; NaN without a reference.
     pub(super) log_ratio: Vec<f64>,
+    /// log(r) = -D.
+    pub(super) log_r: Vec<f64>,
     /// D of this and the later tokens, where a loss sees sequences.
     pub(super) to_go: Vec<f64>,
     /// k2 = D^2 / 2 and k3 = exp(-D) - 1 + D.
@@ -41,9 +45,11 @@ impl Seen {
         Self {
             roles,
             tape: Tape::new(&expressions),
+            is_per_token: expressions.iter().map(Expr::is_per_token).collect(),
             is_over_sequences,
             log_prob: empty(),
             log_ratio: empty(),
+            log_r: empty(),
             to_go: empty(),
             k2: empty(),
             k3: empty(),
@@ -62,6 +68,7 @@ impl Seen {
         self.log_prob.clear();
         self.log_prob.extend_from_slice(policy);
         differences(policy, sampler, &mut self.log_rho);
+        exponentials(&self.log_rho, &mut self.rho);
         match self.roles.has(Role::Ref) {
             true => differences(policy, kept.of(Role::Ref), &mut self.log_ratio),
             false => refill(&mut self.log_ratio, policy.iter().map(|_| f64::NAN)),
@@ -74,11 +81,9 @@ impl Seen {
     }
 
     fn powers(&mut self) {
-        refill(&mut self.k2, self.log_ratio.iter().map(|d| d * d / 2.0));
-        self.k3.resize(self.log_ratio.len(), 0.0);
-        excesses(&self.log_ratio, -1.0, &mut self.k3);
-        self.rho.resize(self.log_rho.len(), 0.0);
-        exponentials(&self.log_rho, &mut self.rho);
+        squares(&self.log_ratio, 0.5, &mut self.k2);
+        negated(&self.log_ratio, &mut self.log_r);
+        excesses(&self.log_r, &mut self.k3);
         self.to_go.clear();
         if self.is_over_sequences.contains(&true) {
             let later = self.log_ratio.iter().rev().scan(0.0, |sum, d| {
@@ -92,13 +97,11 @@ impl Seen {
 
     fn weigh(&mut self, kept: &Kept, sampler: Role, target: Role) {
         differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
-        self.weight.resize(self.log_weight.len(), 0.0);
         match self.roles.policy() == Some(target) {
-            true => self.weight.copy_from_slice(&self.rho),
+            true => self.weight.clone_from(&self.rho),
             false => exponentials(&self.log_weight, &mut self.weight),
         }
-        self.weight_k3.resize(self.log_weight.len(), 0.0);
-        excesses(&self.log_weight, 1.0, &mut self.weight_k3);
+        excesses(&self.log_weight, &mut self.weight_k3);
     }
 
     fn evaluate(&mut self) {
@@ -106,7 +109,8 @@ impl Seen {
         let steps = Steps::samples(&self.log_prob, &self.log_ratio, &self.log_rho).in_sequences(&ends);
         let mut block = self.tape.evaluate(steps);
         for (loss, (value, coefficients)) in self.losses.iter_mut().enumerate() {
-            *value = block.losses(loss).sum();
+            // A loss that is one number a sequence has it at each token.
+            *value = if self.is_per_token[loss] { sum(block.values(loss)) } else { block.values(loss)[0] };
             refill(coefficients, block.coefficients(loss).iter().copied());
         }
     }
@@ -122,19 +126,4 @@ const POLICY: &str = "without a policy nothing is read";
 fn refill(to: &mut Vec<f64>, numbers: impl Iterator<Item = f64>) {
     to.clear();
     to.extend(numbers);
-}
-
-fn differences(a: &[f64], b: &[f64], to: &mut Vec<f64>) {
-    refill(to, a.iter().zip(b).map(|(a, b)| a - b));
-}
-
-/// exp(sign x) - 1 - sign x, which is w - 1 - log w for w = exp(sign x).
-#[multiversion(targets = "simd")]
-fn excesses(x: &[f64], sign: f64, to: &mut [f64]) {
-    to.iter_mut().zip(x).for_each(|(to, x)| *to = excess(sign * x));
-}
-
-#[multiversion(targets = "simd")]
-fn exponentials(x: &[f64], to: &mut [f64]) {
-    to.iter_mut().zip(x).for_each(|(to, x)| *to = exp(*x));
 }

@@ -12,22 +12,23 @@ use serde::{Deserialize, Serialize};
 const CLEAR: f64 = 0.5;
 const LARGER: f64 = 0.1;
 
-/// The correlation of the policy's column with each other one, a token earlier, at the same token and a token later.
+/// What tells the correlation of the policy's column with each other one, a token earlier, at the same token and a token later.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Shifts {
-    /// For each role.
-    columns: [[Correlation; 3]; 4],
+    tokens: u64,
+    sequences: u64,
+    /// Of each role.
+    columns: [Column; 4],
+    /// Of each role the sums of products with the policy, a token earlier, at the same token and a token later.
+    products: [[Exact; 3]; 4],
 }
 
-/// Sums of pairs.
+/// Sums of a column and of its squares: of all tokens, of those that begin sequences, and of those that end them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Correlation {
-    count: u64,
-    first: Exact,
-    second: Exact,
-    first_squares: Exact,
-    second_squares: Exact,
-    products: Exact,
+struct Column {
+    all: [Exact; 2],
+    first: [Exact; 2],
+    last: [Exact; 2],
 }
 
 impl Shifts {
@@ -35,64 +36,84 @@ impl Shifts {
         let Some(policy) = roles.policy() else { return };
         let own = kept.of(policy);
         let last = own.len() - 1;
-        for role in roles.iter().filter(|&role| role != policy) {
-            let (other, [earlier, same, later]) = (kept.of(role), &mut self.columns[role as usize]);
-            earlier.add(&own[1..], &other[..last]);
-            same.add(own, other);
-            later.add(&own[..last], &other[1..]);
+        self.tokens += own.len() as u64;
+        self.sequences += 1;
+        for role in roles.iter() {
+            let other = kept.of(role);
+            self.columns[role as usize].add(other);
+            if role != policy {
+                let [earlier, same, later] = &mut self.products[role as usize];
+                earlier.add(dot(&own[1..], &other[..last]));
+                same.add(dot(own, other));
+                later.add(dot(&own[..last], &other[1..]));
+            }
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        let pairs = self.columns.iter_mut().flatten().zip(other.columns.iter().flatten());
-        pairs.for_each(|(own, other)| own.merge(other));
+        self.tokens += other.tokens;
+        self.sequences += other.sequences;
+        self.columns.iter_mut().zip(&other.columns).for_each(|(own, other)| own.merge(other));
+        let products = self.products.iter_mut().flatten().zip(other.products.iter().flatten());
+        products.for_each(|(own, other)| own.merge(other));
     }
 
     /// The columns that fit the policy's better when they are moved, with by how many tokens what they say of a token stands
     /// later (or, below 0, earlier), and the correlations there and without.
-    pub(super) fn found(&self) -> Vec<(Role, i32, f64, f64)> {
+    pub(super) fn found(&self, roles: Roles) -> Vec<(Role, i32, f64, f64)> {
         let of = |role: Role| {
-            let [earlier, same, later] = &self.columns[role as usize];
-            let here = same.value()?;
-            let moved = [(-1, earlier), (1, later)].into_iter().filter_map(|(by, lag)| Some((by, lag.value()?)));
+            let [earlier, here, later] = self.correlations(roles.policy()?, role);
+            let moved = [(-1, earlier), (1, later)].into_iter().filter_map(|(by, there)| Some((by, there?)));
             let (by, there) = moved.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+            let here = here?;
             (there > CLEAR && there > here + LARGER).then_some((role, by, there, here))
         };
-        Role::ALL.into_iter().filter_map(of).collect()
+        roles.iter().filter_map(of).collect()
+    }
+
+    fn correlations(&self, policy: Role, role: Role) -> [Option<f64>; 3] {
+        let [own, other] = [policy, role].map(|role| &self.columns[role as usize]);
+        let products = self.products[role as usize].each_ref().map(Exact::value);
+        let pairs = (self.tokens - self.sequences) as f64;
+        let moved = |own: [f64; 2], other: [f64; 2], products| {
+            correlation(pairs, [own[0], other[0]], [own[1], other[1]], products)
+        };
+        let ([all, other_all], n) = ([own.sums(), other.sums()], self.tokens as f64);
+        [
+            moved(own.without(&own.first), other.without(&other.last), products[0]),
+            correlation(n, [all[0], other_all[0]], [all[1], other_all[1]], products[1]),
+            moved(own.without(&own.last), other.without(&other.first), products[2]),
+        ]
     }
 }
 
-impl Correlation {
-    fn add(&mut self, first: &[f64], second: &[f64]) {
-        if first.is_empty() {
-            return;
-        }
-        self.count += first.len() as u64;
-        self.first.add(sum(first));
-        self.second.add(sum(second));
-        self.first_squares.add(dot(first, first));
-        self.second_squares.add(dot(second, second));
-        self.products.add(dot(first, second));
+impl Column {
+    fn add(&mut self, numbers: &[f64]) {
+        add(&mut self.all, [sum(numbers), dot(numbers, numbers)]);
+        let [first, last] = [numbers[0], numbers[numbers.len() - 1]];
+        add(&mut self.first, [first, first * first]);
+        add(&mut self.last, [last, last * last]);
     }
 
     fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.first.merge(&other.first);
-        self.second.merge(&other.second);
-        self.first_squares.merge(&other.first_squares);
-        self.second_squares.merge(&other.second_squares);
-        self.products.merge(&other.products);
+        let parts = [(&mut self.all, &other.all), (&mut self.first, &other.first), (&mut self.last, &other.last)];
+        parts.into_iter().flat_map(|(own, other)| own.iter_mut().zip(other)).for_each(|(own, other)| own.merge(other));
     }
 
-    /// Pearson's; none where one of the two does not vary.
-    fn value(&self) -> Option<f64> {
-        correlation(
-            self.count as f64,
-            [self.first.value(), self.second.value()],
-            [self.first_squares.value(), self.second_squares.value()],
-            self.products.value(),
-        )
+    /// The sums of numbers and of squares.
+    fn sums(&self) -> [f64; 2] {
+        self.all.each_ref().map(Exact::value)
     }
+
+    /// The same without a token of each sequence.
+    fn without(&self, ends: &[Exact; 2]) -> [f64; 2] {
+        let [sums, ends] = [self.sums(), ends.each_ref().map(Exact::value)];
+        [sums[0] - ends[0], sums[1] - ends[1]]
+    }
+}
+
+fn add(sums: &mut [Exact; 2], numbers: [f64; 2]) {
+    sums.iter_mut().zip(numbers).for_each(|(sum, number)| sum.add(number));
 }
 
 /// Pearson's correlation of so many pairs, from their sums, sums of squares, and sum of products; none where one of the two does

@@ -2,6 +2,7 @@
 
 use super::histogram::Histogram;
 use super::largest::Largest;
+use super::map::squares;
 use super::result::Tail;
 use super::seen::Seen;
 use super::values::Values;
@@ -84,8 +85,7 @@ impl Spread {
         self.log_weights.add_all(&seen.log_weight);
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
-            self.scratch.clear();
-            self.scratch.extend(coefficients.iter().map(|c| c * c));
+            squares(coefficients, 1.0, &mut self.scratch);
             top.add(&self.scratch);
         }
         self.tails.add(seen);
@@ -131,8 +131,7 @@ impl Tails {
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {
-        let logs_of_r: Vec<f64> = seen.log_ratio.iter().map(|d| -d).collect();
-        self.r.extend(&logs_of_r);
+        self.r.extend(&seen.log_r);
         self.rho.extend(&seen.log_rho);
     }
 

@@ -4,6 +4,8 @@
 //! y = n log 2 + f with a whole number n and f in \[-log 2 / 2, log 2 / 2\], so that exp(y) = 2^n exp(f), and exp(f) is its
 //! Taylor polynomial.
 
+use std::iter::zip;
+
 /// exp(y) within 1.5 units in the last place; infinity, 0, subnormal and NaN where the exact exponential rounds to them.
 #[inline(always)]
 pub(crate) fn exp(y: f64) -> f64 {
@@ -20,11 +22,16 @@ pub(super) fn expm1(y: f64) -> f64 {
     (a * beyond_one + (a - power_of_two(-rest))) * power_of_two(rest)
 }
 
-/// exp(y) - 1 - y within a few units in the last place, however small y is.
+/// exp(y) - 1 - y for each y, within a few units in the last place, however small y is.
 #[inline(always)]
-pub(crate) fn excess(y: f64) -> f64 {
-    let is_small = y.abs() <= std::f64::consts::LN_2 / 2.0;
-    if is_small { beyond_linear(y) } else { expm1(y) - y }
+pub(crate) fn excesses(y: &[f64], to: &mut [f64]) {
+    /// Where the polynomial is all of it.
+    const SMALL: f64 = std::f64::consts::LN_2 / 2.0;
+    let are_small = y.iter().fold(true, |all, y| all & (y.abs() <= SMALL));
+    match are_small {
+        true => zip(to, y).for_each(|(to, &y)| *to = beyond_linear(y)),
+        false => zip(to, y).for_each(|(to, &y)| *to = if y.abs() <= SMALL { beyond_linear(y) } else { expm1(y) - y }),
+    }
 }
 
 /// exp(f) - 1, and n as a sum: 2^n may be out of range where the result is not.
@@ -117,6 +124,25 @@ mod tests {
         // The standard library's are rounded too, so that distances are whole.
         let [exp, expm1] = [units(exp, f64::exp), units(expm1, f64::exp_m1)];
         assert!(exp <= 1.0 && expm1 <= 2.0, "{exp} and {expm1} units");
+    }
+
+    #[test]
+    fn what_is_beyond_linear_does_not_cancel() {
+        let near = [0.3, -0.2, 1e-3, -1e-5, 1e-9];
+        let far = [0.3, -0.2, 5.0, -40.0, 0.5];
+        for y in [near, far] {
+            let mut found = [0.0; 5];
+            excesses(&y, &mut found);
+            for (y, found) in zip(y, found) {
+                // exp(y) - 1 - y is the sum of y^k / k! from k = 2 on.
+                let terms = (1..60).scan(y, |term, k| {
+                    *term *= y / f64::from(k + 1);
+                    Some(*term)
+                });
+                let expected = if y.abs() < 1.0 { terms.sum() } else { y.exp_m1() - y };
+                assert!((found / expected - 1.0_f64).abs() < 4.0 * f64::EPSILON, "{y}: {found}, not {expected}");
+            }
+        }
     }
 
     #[test]

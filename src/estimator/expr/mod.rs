@@ -137,7 +137,7 @@ pub use tape::{Evaluated, Tape};
 pub use tensors::Tensors;
 
 pub(crate) use changing::Changing;
-pub(crate) use exponential::{excess, exp};
+pub(crate) use exponential::{excesses, exp};
 pub(crate) use full::of_one_token;
 pub(crate) use growth::{Growth, Quadratic};
 pub(crate) use order::Order;
