@@ -30,6 +30,7 @@ test:
 test-browser:
 	cargo test --locked --no-default-features --test browser -- --ignored --nocapture
 
-# Minutes, on a machine that is otherwise idle: how fast the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
+# Minutes, on a machine that is otherwise idle: how fast logs are read and the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
 bench:
+	$(cargo) bench --locked --bench audit
 	$(cargo) bench --locked --bench engines

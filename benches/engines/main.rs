@@ -4,6 +4,8 @@
 //! (this program itself, called again), and the article's experiment in Python where there is a torch to import.
 
 mod measure;
+#[path = "../process.rs"]
+mod process;
 mod program;
 mod scaling;
 mod table;

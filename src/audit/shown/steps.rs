@@ -16,7 +16,7 @@ pub(crate) fn steps(audit: &Audit, most: usize) -> Section {
     if shown.len() < all {
         let [shown, all] = [shown.len(), all].map(|steps| count(steps as u64));
         notes.push(format!(
-            "These are {shown} of {all} steps, evenly between the first and the last; steps.csv has all."
+            "These are {shown} of {all} steps, evenly between the first and the last; with --output, steps.csv has all."
         ));
     }
     Section { title: "Steps".to_owned(), grids: vec![grid], notes, ..Section::default() }

@@ -18,7 +18,7 @@ pub(crate) fn tokens(audit: &Audit, most: usize) -> Section {
         notes.push("The files have no texts of tokens, or none that is known as such.".to_owned());
     }
     if shown.len() < audit.tokens.len() {
-        notes.push(format!("tokens.csv has the {} largest.", count(audit.tokens.len() as u64)));
+        notes.push(format!("With --output, tokens.csv has the {} largest.", count(audit.tokens.len() as u64)));
     }
     Section { title, grids: vec![grid(shown)], notes, ..Section::default() }
 }
