@@ -39,6 +39,23 @@ impl Exact {
         }
     }
 
+    /// Adds a product, without its rounding.
+    pub(super) fn add_product(&mut self, x: f64, y: f64) {
+        let product = x * y;
+        self.add(product);
+        // What rounding has lost of it is a float; of a product that is beyond them it is none.
+        let lost = x.mul_add(y, -product);
+        if lost != 0.0 && product.is_finite() {
+            self.add(lost);
+        }
+    }
+
+    /// Adds a multiple of another sum, without its rounding.
+    pub(super) fn add_multiple(&mut self, factor: f64, other: &Self) {
+        other.parts.iter().for_each(|&part| self.add_product(factor, part));
+        self.beyond += other.beyond;
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         other.parts.iter().for_each(|&part| self.add(part));
         self.beyond += other.beyond;
@@ -139,6 +156,17 @@ mod tests {
         assert_eq!(sum([f64::INFINITY, 1.0]).value(), f64::INFINITY);
         assert_eq!(sum([f64::MAX, f64::MAX, 1.0]).value(), f64::INFINITY);
         assert!(sum([f64::INFINITY, f64::NEG_INFINITY]).value().is_nan());
+    }
+
+    #[test]
+    fn products_are_exact() {
+        let (x, y) = (1.0 + f64::EPSILON, 1.0 - f64::EPSILON);
+        let mut product = sum([-1.0]);
+        product.add_product(x, y);
+        assert_eq!(product.value(), -f64::EPSILON * f64::EPSILON, "(1 + e)(1 - e) - 1");
+        let mut multiple = sum([-3.0]);
+        multiple.add_multiple(3.0, &sum([1.0, 2f64.powi(-90)]));
+        assert_eq!(multiple.value(), 3.0 * 2f64.powi(-90));
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use super::result::Audit;
 use super::summary::Summary;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::fs::File;
 use std::io::BufReader;
@@ -46,5 +46,6 @@ pub fn read_summary(path: &Path) -> Result<Summary> {
     if held.schema != SCHEMA {
         bail!("{name} has the form {}, and {SCHEMA} is known; {right}", held.schema);
     }
+    ensure!(held.state.is_whole(), "{name} was changed: what its state holds does not belong together; {right}");
     Ok(held.state)
 }

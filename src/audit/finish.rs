@@ -136,7 +136,7 @@ fn of_loss(loss: &Loss, place: usize, sums: &group::Group, spread: Option<&Sprea
         expression: loss.expression.to_string(),
         value: finite(of_loss.values.value() / values),
         rms,
-        distance: finite((variance.max(0.0) / (of_kl / n)).sqrt()),
+        distance: finite(variance).and_then(|variance| finite((variance.max(0.0) / (of_kl / n)).sqrt())),
         strength: finite(of_loss.products.value() / of_kl),
         dead: share(dead),
         dead_share: rms.and_then(|_| finite(of_loss.dead_k3.value() / sums.kl[2].total())),

@@ -116,7 +116,10 @@ impl StandingOut {
             return;
         }
         let texts = record.texts.decode();
-        let text = |position: usize| texts.as_ref()?.get(kept.tokens[position] as usize).cloned();
+        // Where there are more texts than tokens, those of the prompt stand in front.
+        let length = record.log_probs.iter().flatten().map(|column| column.len()).max().unwrap_or(0);
+        let prompt = texts.as_ref().map_or(0, |texts| texts.len().saturating_sub(length));
+        let text = |position: usize| texts.as_ref()?.get(prompt + kept.tokens[position] as usize).cloned();
         if has_tokens {
             self.add_tokens(record, kept, seen, text);
         }

@@ -151,6 +151,11 @@ impl LineSums {
         self.products.merge(&other.products);
     }
 
+    /// The sum of squares of the log-ratios.
+    pub(super) fn squares_of_ratios(&self) -> f64 {
+        self.squares[1].value()
+    }
+
     /// The slope of the line of least squares, and which part of the variance of the log-ratio it explains; none where one of
     /// the two does not vary.
     pub(super) fn slope(&self, tokens: u64) -> Option<(f64, f64)> {

@@ -26,6 +26,9 @@ struct Bins {
     counts: Vec<u64>,
 }
 
+/// One past the last bin.
+const END: usize = (LARGEST.to_bits() >> (52 - BITS)) as usize + 1;
+
 /// So many numbers are looked at together.
 const BLOCK: usize = 64;
 
@@ -114,6 +117,17 @@ impl Histogram {
         self.zeros += other.zeros;
         self.negative.merge(&other.negative);
         self.positive.merge(&other.positive);
+    }
+
+    /// How many numbers were counted.
+    pub(super) fn count(&self) -> u64 {
+        let counts = self.negative.counts.iter().chain(&self.positive.counts);
+        counts.fold(self.zeros, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Whether its bins are those of numbers.
+    pub(super) fn is_whole(&self) -> bool {
+        [&self.negative, &self.positive].iter().all(|bins| bins.first <= END && bins.counts.len() <= END - bins.first)
     }
 
     /// The bins that are not empty, in rising order.

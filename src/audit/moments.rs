@@ -39,8 +39,8 @@ impl Moments {
     /// The sum over the tokens of a sequence.
     pub(super) fn add(&mut self, sum: f64, tokens: usize) {
         self.sum.add(sum);
-        self.squares.add(sum * sum);
-        self.by_length.add(sum * tokens as f64);
+        self.squares.add_product(sum, sum);
+        self.by_length.add_product(sum, tokens as f64);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -64,13 +64,28 @@ impl Moments {
     pub(super) fn estimate(&self, counts: &Counts) -> Estimate {
         let (m, n, total) = (counts.sequences as f64, counts.tokens as f64, self.total());
         let mean = total / n;
-        let left = self.squares.value() - 2.0 * mean * self.by_length.value() + mean * mean * counts.squares as f64;
+        let left = self.left(mean, counts);
         let error = (m / (m - 1.0) * left.max(0.0)).sqrt() / n;
         Estimate {
             mean: finite(mean),
             standard_error: finite(error).filter(|_| counts.sequences > 1 && left.is_finite()),
             per_sequence: finite(total / m),
         }
+    }
+}
+
+impl Moments {
+    /// sum (S_i - R n_i)^2, of whose terms most cancels where sequences are alike: without a rounding until the end.
+    fn left(&self, mean: f64, counts: &Counts) -> f64 {
+        let mut lengths = Exact::default();
+        let low = counts.squares & u128::from(u32::MAX);
+        [counts.squares - low, low].into_iter().for_each(|part| lengths.add(part as f64));
+        let mut of_mean = Exact::default();
+        of_mean.add_multiple(mean, &lengths);
+        let mut left = self.squares.clone();
+        left.add_multiple(-2.0 * mean, &self.by_length);
+        left.add_multiple(mean, &of_mean);
+        left.value()
     }
 }
 
@@ -96,6 +111,18 @@ mod tests {
         assert!((estimate.per_sequence.unwrap() - 1.625).abs() < 1e-15);
         let left: f64 = [1.0 - 2.0 * mean, 4.0 - 3.0 * mean, -1.0 - mean, 2.5 - 4.0 * mean].iter().map(|x| x * x).sum();
         assert!((estimate.standard_error.unwrap() - (4.0 / 3.0 * left).sqrt() / 10.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn sequences_that_are_nearly_alike_keep_their_error() {
+        let (mut counts, mut moments) = (Counts::default(), Moments::default());
+        for by in [-1.0, 1.0, 0.0, 0.0] {
+            counts.add(8);
+            moments.add(4.0 + by * 2f64.powi(-30), 8);
+        }
+        // A variance of 2/3 of 2^-60, over four sequences of eight tokens.
+        let expected = (2.0_f64 / 3.0 / 4.0).sqrt() * 2f64.powi(-30) / 8.0;
+        assert!((moments.estimate(&counts).standard_error.unwrap() / expected - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A place in the files: numbers count from 1 as people count them, where they are printed; here they count from 0.
+/// A place in the files; its numbers count from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The file, as the user named it.
@@ -26,19 +26,19 @@ impl Place {
         Self { file, line: None, sequence: None, token: None }
     }
 
-    /// A line of it.
+    /// A line of it, counted from 0.
     pub fn at_line(self, line: u64) -> Self {
-        Self { line: Some(line), ..self }
+        Self { line: Some(line + 1), ..self }
     }
 
-    /// A sequence of it.
+    /// A sequence of it, counted from 0.
     pub fn at_sequence(self, sequence: u64) -> Self {
-        Self { sequence: Some(sequence), ..self }
+        Self { sequence: Some(sequence + 1), ..self }
     }
 
-    /// A token of the sequence.
+    /// A token of the sequence, counted from 0.
     pub fn at_token(self, token: usize) -> Self {
-        Self { token: Some(token as u64), ..self }
+        Self { token: Some(token as u64 + 1), ..self }
     }
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for Place {
         let parts = [("line", self.line), ("sequence", self.sequence), ("token", self.token)];
         parts
             .iter()
-            .filter_map(|(name, number)| number.map(|number| (name, number + 1)))
+            .filter_map(|(name, number)| Some((name, (*number)?)))
             .try_for_each(|(name, number)| write!(formatter, ", {name} {number}"))
     }
 }
@@ -98,17 +98,17 @@ fn split(text: &str) -> (&str, &str, &str) {
 pub enum Step {
     /// Its number.
     Number(i64),
-    /// The file, where no number is known.
-    File(String),
+    /// Its name, or else that of the file, where no number is known.
+    Name(String),
 }
 
 impl Ord for Step {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::Number(_), Self::File(_)) => Ordering::Less,
-            (Self::File(_), Self::Number(_)) => Ordering::Greater,
-            (Self::File(a), Self::File(b)) => natural(a, b),
+            (Self::Number(_), Self::Name(_)) => Ordering::Less,
+            (Self::Name(_), Self::Number(_)) => Ordering::Greater,
+            (Self::Name(a), Self::Name(b)) => natural(a, b),
         }
     }
 }
@@ -123,7 +123,7 @@ impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Number(step) => step.fmt(formatter),
-            Self::File(file) => formatter.write_str(file),
+            Self::Name(file) => formatter.write_str(file),
         }
     }
 }

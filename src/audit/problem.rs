@@ -31,6 +31,7 @@ pub enum Kind {
     /// A sequence is equal to another one; it is kept.
     Equal,
     /// The reference is equal to the policy at every token.
+    #[serde(rename = "ref_is_policy")]
     ReferenceIsPolicy,
     /// A column fits another one better when it is moved by a token.
     Shifted,
@@ -83,9 +84,11 @@ pub struct Problem {
 
 /// What is wrong, from what was noted and from the sums over all sequences.
 pub(super) fn problems(summary: &Summary, sums: &Group) -> Vec<Problem> {
-    let noted = summary.problems.iter().map(|(&(kind, role), noted)| Problem {
-        kind,
-        text: noted_text(kind, role, noted),
+    let mut noted: Vec<_> = summary.problems.iter().collect();
+    noted.sort_by(|((a, ..), first), ((b, ..), second)| a.cmp(b).then_with(|| first.first.cmp(&second.first)));
+    let noted = noted.into_iter().map(|((kind, role, _), noted)| Problem {
+        kind: *kind,
+        text: noted_text(*kind, *role, noted),
         count: noted.count,
         first: Some(noted.first.clone()),
     });

@@ -57,7 +57,7 @@ pub struct Record<'a> {
 pub enum Texts<'a> {
     /// There are none.
     None,
-    /// A list of strings, or of other values that are shown as they are, in JSON.
+    /// A list of strings, or of other values that are shown as they are, in JSON; it may be the only item of another.
     Json(&'a str),
     /// One by one.
     List(&'a [String]),
@@ -70,7 +70,10 @@ impl Texts<'_> {
             Self::None => None,
             Self::List(texts) => Some(texts.to_vec()),
             Self::Json(list) => {
-                let values: Vec<serde_json::Value> = serde_json::from_str(list).ok()?;
+                let mut values: Vec<serde_json::Value> = serde_json::from_str(list).ok()?;
+                if let [serde_json::Value::Array(inner)] = &mut values[..] {
+                    values = std::mem::take(inner);
+                }
                 let text = |value| if let serde_json::Value::String(text) = value { text } else { value.to_string() };
                 Some(values.into_iter().map(text).collect())
             }

@@ -6,20 +6,25 @@ use super::roles::Roles;
 use super::shift::Shifts;
 use crate::estimator::Table;
 use crate::estimator::expr::{Expr, Steps, Tape};
+use crate::statistics::student_quantile;
 
 /// KL is at the rounding floor below so many times of it.
 const FLOORS: f64 = 3.0;
-/// Beyond so many standard errors a mean is not 0 by noise: one in 22 would be.
-const ERRORS: f64 = 2.0;
+/// A mean of 0 is beyond its noise, on the one side, with that probability.
+const BY_CHANCE: f64 = 0.025;
 /// Above that k-hat a mean is not to be trusted (Vehtari and others, 2024).
 const HEAVY: f64 = 0.7;
 /// What 0.1% of the tokens carry more than that of carries the value.
 const MOST: f64 = 0.5;
+/// Of fewer tokens, one in a thousand is not even one.
+const FEWEST: u64 = 1000;
 /// NeMo-RL raises an alarm at that mismatch KL.
 const MISMATCH: f64 = 1e-3;
 const EFFECTIVE: f64 = 0.9;
 /// A line of D over log p that explains more than that of its variance, over so many tokens, and that steep.
-const EXPLAINED: f64 = 0.8;
+const EXPLAINED: f64 = 0.25;
+/// More than that part of the sum of squares of D makes a single token a line.
+const SINGLE: f64 = 0.1;
 const TOKENS_OF_LINE: u64 = 100;
 const STEEP: f64 = 0.02;
 /// At the start KL is below that, or at its rounding floor.
@@ -59,21 +64,28 @@ fn shifted(shifts: &Shifts, roles: Roles) -> Vec<Remark> {
 }
 
 fn line(sums: &Sums) -> Vec<Remark> {
-    let of = |(name, line): (&str, &LineSums)| {
-        let (slope, explained) = line.slope(sums.counts.tokens)?;
-        let holds = explained > EXPLAINED && slope.abs() > STEEP && sums.counts.tokens >= TOKENS_OF_LINE;
+    let tokens = sums.counts.tokens;
+    let of = |(name, line, largest): (&str, &LineSums, f64)| {
+        let (slope, explained) = line.slope(tokens)?;
+        let is_of_many = largest * largest < SINGLE * line.squares_of_ratios();
+        let holds = explained > EXPLAINED && slope.abs() > STEEP && tokens >= TOKENS_OF_LINE && is_of_many;
         let text = format!(
-            "{name} grows in proportion to log p: {slope:.3} of it, which explains {} of its variance, as where a temperature acts \
-             on one side only.",
+            "{name} grows in proportion to log p: {slope:.3} of it, which explains {} of its variance, as where a temperature \
+             acts on one side only, or one policy is sharper than the other.",
             percent(explained)
         );
-        holds.then(|| remark(RemarkKind::Temperature, sums.counts.tokens, text))
+        holds.then(|| remark(RemarkKind::Temperature, tokens, text))
     };
-    [("log(policy/ref)", &sums.line), ("log(policy/sampler)", &sums.sampler_line)].into_iter().filter_map(of).collect()
+    let lines = [
+        ("log(policy/ref)", &sums.line, sums.max_abs),
+        ("log(trainer/sampler)", &sums.sampler_line, sums.sampler.max_abs),
+    ];
+    lines.into_iter().filter_map(of).collect()
 }
 
 fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {
-    let (k3, effective) = (sampler.k3?, sampler.ess?);
+    // Where they are beyond 64-bit floats, they are as far off as can be.
+    let (k3, effective) = (sampler.k3.unwrap_or(f64::INFINITY), sampler.ess.unwrap_or(0.0));
     let text = format!(
         "The sampler is not the policy: their KL is {k3:.3e} per token (by k3), {} of the tokens are effective, and the ratio is \
          beyond 0.8 to 1.2 at {} of them.",
@@ -96,19 +108,19 @@ fn negative_k1(kl: &Kl, audit: &Audit) -> Option<Remark> {
     let mean = kl.k1.mean.filter(|&mean| mean < 0.0)?;
     let text = match kl.k1.standard_error {
         None => format!("The mean of k1 is negative, {mean:.3e}; of one sequence its noise is not known."),
-        Some(error) if -mean <= ERRORS * error => format!(
+        Some(error) if -mean <= student_quantile(BY_CHANCE, (audit.all.sequences - 1) as f64) * error => format!(
             "The mean of k1 is negative, {mean:.3e}, within its noise: the standard error is {error:.3e}. KL itself is not negative."
         ),
         Some(error) => format!(
             "The mean of k1 is negative, {mean:.3e}, beyond its noise: the standard error is {error:.3e}. KL is not negative, so \
-             that these tokens are not samples of this policy."
+             that these tokens are hardly samples of this policy."
         ),
     };
     Some(remark(RemarkKind::NegativeK1, audit.all.sequences, text))
 }
 
 fn few_tokens(kl: &Kl, audit: &Audit) -> Option<Remark> {
-    let share = kl.top_share.filter(|&share| share > MOST)?;
+    let share = kl.top_share.filter(|&share| share > MOST && audit.all.tokens >= FEWEST)?;
     let count = audit.all.tokens.div_ceil(1000);
     let tokens = if count == 1 { "token carries" } else { "tokens carry" };
     let text =
@@ -135,14 +147,15 @@ fn not_the_start(audit: &Audit) -> Option<Remark> {
         "The reference is not the start policy: KL begins at {k2:.3e} per token (by k2, at step {}), where it would be 0.",
         first.step.as_ref()?
     );
-    Some(remark(RemarkKind::ReferenceIsNotStart, first.tokens, text))
+    Some(remark(RemarkKind::NotTheStart, first.tokens, text))
 }
 
 fn clamp_kills(loss: &LossAudit, tokens: u64) -> Option<Remark> {
     let dead = loss.dead.filter(|&dead| dead > 0.0)?;
     let count = (dead * tokens as f64).round() as u64;
     let carried = loss.dead_share.map_or(String::new(), |share| format!(", which carry {} of k3", percent(share)));
-    let text = format!("{} has no gradient at {count} tokens ({}){carried}.", loss.name, percent(dead));
+    let tokens = if count == 1 { "token" } else { "tokens" };
+    let text = format!("{} has no gradient at {count} {tokens} ({}){carried}.", loss.name, percent(dead));
     Some(remark(RemarkKind::ClampKills, count, text))
 }
 
@@ -168,12 +181,11 @@ fn is_of_second_order(loss: &str) -> bool {
 
 fn percent(part: f64) -> String {
     let percent = 100.0 * part;
-    let decimals = if percent < 0.1 {
-        4
-    } else if percent < 10.0 {
-        2
-    } else {
-        1
+    let decimals = match percent {
+        0.0 => 0,
+        ..0.1 => 4,
+        ..10.0 => 2,
+        _ => 1,
     };
     format!("{percent:.decimals$}%")
 }

@@ -283,5 +283,5 @@ pub enum RemarkKind {
     /// Columns are shifted.
     Shifted,
     /// KL does not start at 0.
-    ReferenceIsNotStart,
+    NotTheStart,
 }

@@ -120,9 +120,8 @@ pub fn tokens_csv(audit: &Audit) -> Result<Vec<u8>> {
 }
 
 fn row(token: &LargestToken) -> impl Serialize {
-    let counted = |number: Option<u64>| number.map(|number| number + 1);
     let LargestToken { log_ratio, log_prob, log_ref, position, text, step, name, place } = token;
-    let place = (&place.file, counted(place.line), counted(place.sequence), counted(place.token));
+    let place = (&place.file, place.line, place.sequence, place.token);
     (log_ratio, log_prob, log_ref, position + 1, text, step, name, place)
 }
 
@@ -164,7 +163,7 @@ mod tests {
         for (line, token) in lines[1..].iter().zip(&audit.tokens) {
             assert_eq!(line.get(4), Some(token.text.as_deref().unwrap_or("")));
             assert_eq!(line[3].parse(), Ok(token.position + 1));
-            assert_eq!(&line[8], token.place.line.map_or(String::new(), |line| (line + 1).to_string()));
+            assert_eq!(&line[8], token.place.line.map_or(String::new(), |line| line.to_string()));
         }
     }
 

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 const CLEAR: f64 = 0.5;
 const LARGER: f64 = 0.1;
 
+/// Of fewer pairs a correlation may be that large by chance: the standard error of one that is 0 is 1 / sqrt(pairs).
+const FEWEST: u64 = 100;
+
 /// What tells the correlation of the policy's column with each other one, a token earlier, at the same token and a token later.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Shifts {
@@ -61,6 +64,9 @@ impl Shifts {
     /// The columns that fit the policy's better when they are moved, with by how many tokens what they say of a token stands
     /// later (or, below 0, earlier), and the correlations there and without.
     pub(super) fn found(&self, roles: Roles) -> Vec<(Role, i32, f64, f64)> {
+        if self.tokens < self.sequences + FEWEST {
+            return Vec::new();
+        }
         let of = |role: Role| {
             let [earlier, here, later] = self.correlations(roles.policy()?, role);
             let moved = [(-1, earlier), (1, later)].into_iter().filter_map(|(by, there)| Some((by, there?)));

@@ -110,6 +110,13 @@ impl Spread {
     pub(super) fn tail(&self, count: u64) -> Tail {
         self.tails.tail(count)
     }
+
+    /// Whether it is of so many losses, and its bins are where bins can be.
+    pub(super) fn is_whole(&self, losses: usize) -> bool {
+        let tops = [&self.k3].into_iter().chain(&self.losses);
+        let mut bins = tops.map(|top| &top.bins).chain([&self.log_weights]).chain(self.log_ratios.bins());
+        self.losses.len() == losses && bins.all(Histogram::is_whole)
+    }
 }
 
 /// The logarithms of the largest ratios r = exp(-D) and rho.

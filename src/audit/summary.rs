@@ -50,8 +50,11 @@ pub struct Summary {
     pub(super) equal: Equal,
     pub(super) shifts: Shifts,
     #[serde(with = "super::pairs")]
-    pub(super) problems: BTreeMap<(Kind, Option<Role>), Noted>,
+    pub(super) problems: BTreeMap<Fault, Noted>,
 }
+
+/// A kind of what is wrong, with what, and for which reason, less its numbers.
+pub(super) type Fault = (Kind, Option<Role>, String);
 
 /// How often something was found, and where first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,7 +89,21 @@ impl Summary {
 
     /// How many tokens count.
     pub fn tokens(&self) -> u64 {
-        self.steps.values().map(|group| group.counts.tokens).sum()
+        self.steps.values().fold(0, |sum, group| group.counts.tokens.saturating_add(sum))
+    }
+
+    /// Whether it is such as reading leaves: each step with its losses, and the values of its tokens.
+    pub(super) fn is_whole(&self) -> bool {
+        let losses = self.settings.losses.len();
+        let groups = self.steps.values().all(|group| group.losses.len() == losses);
+        let spreads = self.spreads.values().chain(&self.spread).all(|spread| spread.is_whole(losses));
+        let counts = || self.steps.iter().filter(|(_, group)| group.counts.tokens > 0);
+        let of_step = |step: &Step| self.spreads.get(step).map_or(0, |spread| spread.log_ratios.count());
+        let tokens = match &self.spread {
+            Some(spread) => self.spreads.is_empty() && spread.log_ratios.count() == self.tokens(),
+            None => counts().all(|(step, group)| of_step(step) == group.counts.tokens),
+        };
+        groups && spreads && tokens && self.settings.roles.policy().is_some()
     }
 
     /// How many steps there are.
@@ -96,9 +113,9 @@ impl Summary {
 
     /// What could not be used, if anything: the kind that is found in the first place.
     pub fn first_fault(&self) -> Option<(Kind, Option<Role>, &Place, &str)> {
-        let faults = self.problems.iter().filter(|((kind, _), _)| kind.leaves_out());
+        let faults = self.problems.iter().filter(|((kind, ..), _)| kind.leaves_out());
         let first = faults.min_by(|(_, a), (_, b)| a.first.cmp(&b.first));
-        first.map(|(&(kind, role), noted)| (kind, role, &noted.first, noted.reason.as_str()))
+        first.map(|((kind, role, _), noted)| (*kind, *role, &noted.first, noted.reason.as_str()))
     }
 
     /// Adds a sequence, of which at least one token counts.
@@ -137,10 +154,12 @@ impl Summary {
     /// Notes that something is wrong.
     pub(super) fn note(&mut self, kind: Kind, role: Option<Role>, count: u64, place: Place, reason: &str) {
         let noted = Noted { count, first: place, reason: reason.to_owned() };
-        self.note_all((kind, role), noted);
+        // Places differ from fault to fault, and are told of the first.
+        let same = reason.chars().filter(|character| !character.is_ascii_digit()).collect();
+        self.note_all((kind, role, same), noted);
     }
 
-    fn note_all(&mut self, key: (Kind, Option<Role>), noted: Noted) {
+    fn note_all(&mut self, key: Fault, noted: Noted) {
         let Some(known) = self.problems.get_mut(&key) else {
             self.problems.insert(key, noted);
             return;

@@ -44,6 +44,19 @@ impl Values {
         }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        match self {
+            Self::Each(each) => each.len() as u64,
+            Self::Binned(bins) => bins.count(),
+        }
+    }
+
+    /// How many lie where, where that is kept alone.
+    pub(super) fn bins(&self) -> Option<&Histogram> {
+        if let Self::Binned(bins) = self { Some(bins) } else { None }
+    }
+
     /// Keeps from now on how many lie where alone.
     pub(super) fn bin(&mut self) {
         *self = Self::Binned(std::mem::take(self).binned());
@@ -75,11 +88,11 @@ impl Values {
     /// Quantiles, numpy's where each value is kept: linear interpolation at position (n - 1) p. Else that of the nearest rank,
     /// within a part 1/64 of it.
     pub(super) fn quantiles(&self, count: u64) -> Vec<Quantile> {
-        if count == 0 {
-            return Vec::new();
-        }
         let log_ratio: Box<dyn Fn(f64) -> f64> = match self {
             Self::Each(each) => {
+                if each.is_empty() {
+                    return Vec::new();
+                }
                 let mut sorted = each.clone();
                 sorted.sort_by(f64::total_cmp);
                 Box::new(move |position| interpolated(&sorted, position))
@@ -91,7 +104,7 @@ impl Values {
 }
 
 fn interpolated(sorted: &[f64], position: f64) -> f64 {
-    let lower = sorted[position as usize];
+    let lower = sorted[(position as usize).min(sorted.len() - 1)];
     let upper = sorted.get(position as usize + 1).copied().unwrap_or(lower);
     lower + (upper - lower) * position.fract()
 }

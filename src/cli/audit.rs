@@ -23,7 +23,7 @@ Exit codes:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Audit {
-    /// Files with log-probabilities, or folders of such: .jsonl (a sequence a line), .safetensors, .npz, .pt, .csv, and - for JSONL on standard input
+    /// Files with log-probabilities, or folders of such: .jsonl (a sequence a line), .json, .safetensors, .npz, .pt, .csv, also as .jsonl.gz or .zst, and - for JSONL on standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// The files are audit.json of earlier audits, of shares of a run: add them up to one audit of all
@@ -52,7 +52,9 @@ pub struct Audit {
 
 /// Which columns are which.
 #[derive(Args)]
-#[command(next_help_heading = "Columns, where their names do not tell")]
+#[command(
+    next_help_heading = "Columns, where their names do not tell; KEY may be none for a column that is not to be read"
+)]
 pub struct ColumnArgs {
     /// Who wrote the files, such as verl, trl, slime, nemo-rl or prime-rl: its names count before those of others
     #[arg(long, value_name = "NAME")]

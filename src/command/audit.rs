@@ -107,12 +107,12 @@ fn said_first(files: &Files, columns: &Columns) -> String {
     let taken = columns.taken().into_iter().map(|(role, key)| format!("{role} = {}", visible(&key)));
     let unused: Vec<String> = columns.unused().map(visible).collect();
     let rest = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
-    let skipped = match files.skipped().len() {
+    let skipped = match files.skipped().len() + columns.skipped().len() {
         0 => String::new(),
-        count => format!("; {} of other kinds skipped", report::counted(count, "file")),
+        count => format!("; {} without log-probabilities skipped", report::counted(count, "file")),
     };
     let taken = taken.collect::<Vec<_>>().join(", ");
-    format!("{}: {taken}{rest}{skipped}", report::counted(files.count(), "file"))
+    format!("{}: {taken}{rest}{skipped}", report::counted(files.count() - columns.skipped().len(), "file"))
 }
 
 fn merged(files: &[PathBuf]) -> Result<Summary> {
@@ -131,7 +131,10 @@ fn merged(files: &[PathBuf]) -> Result<Summary> {
 fn nothing_left(summary: &Summary) -> anyhow::Error {
     match summary.first_fault() {
         Some((kind, role, place, reason)) => {
-            anyhow!("no token can be used; first, {}", fault_text(kind, role, place, reason))
+            let without =
+                role.filter(|_| kind == Kind::Zero).map(|role| format!("; --{role} none goes on without {role}"));
+            let fault = fault_text(kind, role, place, reason);
+            anyhow!("no token can be used; first, {fault}{}", without.unwrap_or_default())
         }
         None => anyhow!("no token counts: there is none, or the mask leaves none"),
     }

@@ -79,7 +79,7 @@ mod tests {
         let places = ["Columns", "Problems", "Remarks", "KL(policy||ref)", "Sampler and", "Losses", "Steps", "Tokens"];
         let found: Vec<_> = places.iter().map(|title| text.find(&format!("\n{title}")).expect(title)).collect();
         assert!(found.is_sorted(), "{text}");
-        assert!(text.contains("\nzero  "), "{text}");
+        assert!(text.contains("\npositive          A log-probability is positive"), "{text}");
         assert!(text.contains("First: train \"<b>\" & 'co'.jsonl, line 4, token 2."), "{text}");
     }
 
@@ -87,7 +87,7 @@ mod tests {
     fn nothing_of_a_file_reaches_the_terminal_unseen() {
         let mut hostile = example::audit(2);
         hostile.columns.insert("ref".to_owned(), "\u{1b}]0;title\u{7}\u{202e}".to_owned());
-        hostile.steps[0].step = Some(crate::audit::Step::File("a\rb\u{200b}".to_owned()));
+        hostile.steps[0].step = Some(crate::audit::Step::Name("a\rb\u{200b}".to_owned()));
         hostile.all.losses[0].name = "k1\u{1b}[2J".to_owned();
         hostile.problems[0].text = "\u{2066}turned".to_owned();
         let text = audit(&hostile, None);

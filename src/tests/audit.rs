@@ -88,6 +88,46 @@ fn shares_that_are_merged_are_the_audit_of_all() {
         "{refused}"
     );
     assert!(failure(&format!("audit --merge {a}")).contains("a.jsonl is no audit; the audit.json that"), "{refused}");
+    let changed = folder.path().join("changed.json");
+    let of_one = fs::read_to_string(&one).unwrap();
+    let losses = of_one.rfind("\"losses\":[").unwrap() + "\"losses\":[".len();
+    let end = losses + of_one[losses..].find(']').unwrap();
+    fs::write(&changed, [&of_one[..losses], &of_one[end..]].concat()).unwrap();
+    let refused = failure(&format!("audit --merge {}", changed.display()));
+    assert!(refused.contains("changed.json"), "{refused}");
+}
+
+#[test]
+fn the_columns_of_all_files_count_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let bare = write("step_1.jsonl", r#"{"old_logp": [-1.0, -40.0], "ref_logp": [-1.5, -1.0]}"#);
+    let masked = write("step_2.jsonl", r#"{"old_logp": [-1.0, -40.0], "ref_logp": [-1.5, -1.0], "mask": [1, 0]}"#);
+    write("config.json", r#"{"lr": 1e-6, "step": 3}"#);
+    for files in [format!("{bare} {masked}"), format!("{masked} {bare}"), folder.path().display().to_string()] {
+        let said: serde_json::Value = serde_json::from_str(&printed(&format!("audit {files} --format json"))).unwrap();
+        assert_eq!((&said["all"]["tokens"], &said["problems"][0]["count"]), (&1.into(), &1.into()), "{files}");
+        assert_eq!(said["problems"][0]["first"]["line"], 1, "counted from 1");
+        let text = said["problems"][0]["text"].as_str().unwrap();
+        assert_eq!(text, "1 part left out: the mask mask is missing.");
+    }
+    let without = printed(&format!("audit {bare} {masked} --mask none --format json"));
+    assert!(without.contains("\"tokens\": 4"), "{without}");
+}
+
+#[test]
+fn a_column_of_zeros_can_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.jsonl");
+    fs::write(&log, r#"{"old_logp": [-1.0, -2.0], "rollout_logp": [-1.1, -2.2], "ref_logp": [0.0, 0.0]}"#).unwrap();
+    let refused = failure(&format!("audit {}", log.display()));
+    assert!(refused.contains("ref is exactly 0") && refused.ends_with("--ref none goes on without ref"), "{refused}");
+    let said: serde_json::Value =
+        serde_json::from_str(&printed(&format!("audit {} --ref none --format json", log.display()))).unwrap();
+    assert!(said["all"]["kl"].is_null() && said["all"]["sampler"]["k3"].is_number(), "{said}");
 }
 
 #[test]
@@ -136,6 +176,7 @@ fn wrong_calls_are_named() {
         (format!("{RUN} --estimators k2,k2"), "k2 twice"),
         (format!("{RUN} --estimators trl:kl_estimator=k9"), "did you mean k1 or k3?"),
         (format!("{RUN} --ref nokey"), "--ref nokey: there is no such column"),
+        (format!("{RUN} --ref none --rollout none"), "the only log-probabilities are old_log_probs, taken for old"),
         (format!("{RUN} --framework verll"), "verl"),
         (format!("{RUN} --merge --strict"), "--strict"),
         (format!("{RUN} --threads 0"), "1 to 1024"),

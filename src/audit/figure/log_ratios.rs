@@ -19,7 +19,7 @@ pub(super) fn draw(audit: &Audit, format: Format) -> Option<Result<Vec<u8>>> {
     let mut figure = HistogramFigure {
         title: "How many tokens have which D, and the gradient coefficient c of each loss".to_owned(),
         x_label: "D = log policy - log ref".to_owned(),
-        right_label: "gradient coefficient c(D)".to_owned(),
+        right_label: "gradient coefficient c(D), rho = 1".to_owned(),
         bins: bins(&audit.log_ratios),
         limits: Vec::new(),
         overlays: Vec::new(),

@@ -120,7 +120,7 @@ mod tests {
                 .all(|label| { texts(&svg(Figure::Kl, &audit)).iter().any(|text| text == label) })
         );
         audit.steps.truncate(2);
-        audit.steps[0].step = Some(Step::File("rollouts/<of>\u{202e}step_12.jsonl".to_owned()));
+        audit.steps[0].step = Some(Step::Name("rollouts/<of>\u{202e}step_12.jsonl".to_owned()));
         let texts = texts(&svg(Figure::Kl, &audit));
         assert!(texts.iter().any(|text| text == "..f>?step_12.jsonl"), "{texts:?}");
     }

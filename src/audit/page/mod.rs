@@ -74,7 +74,7 @@ mod tests {
         hostile.columns.insert(text.clone(), text.clone());
         hostile.problems[0].text = text.clone();
         hostile.remarks[0].text = text.clone();
-        hostile.steps[0].step = Some(crate::audit::Step::File(text.clone()));
+        hostile.steps[0].step = Some(crate::audit::Step::Name(text.clone()));
         hostile.all.losses[0].name = text.clone();
         hostile.worst[0].place.file = text;
         let page = report_html(&hostile).unwrap();

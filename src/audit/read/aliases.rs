@@ -31,7 +31,7 @@ pub(super) const LOG_PROBS: &[Alias] = &[
     alias(Old, "log_probs", &[Slime]),
     alias(Old, "action_log_probs", &[OpenRlhf, SkyRl]),
     alias(Old, "prox_logp", &[Areal]),
-    alias(Old, AMBIGUOUS, &[RlLoggingBoard]),
+    alias(Old, AMBIGUOUS, &[RlLoggingBoard, Torchtune]),
     alias(Rollout, "rollout_logp", &[]),
     alias(Rollout, "rollout_log_probs", &[Verl, Slime, OpenRlhf, RlLoggingBoard]),
     alias(Rollout, "sampling_per_token_logps", &[Trl]),
@@ -74,9 +74,9 @@ pub(super) const MASKS: &[MaskAlias] = &[
     mask("response_mask", None, &[Verl, RlLoggingBoard]),
     mask("completion_mask", Some("tool_mask"), &[Trl, MsSwift]),
     mask("action_mask", None, &[OpenRlhf]),
-    mask("masks", None, &[Atropos]),
     mask("padding_mask", None, &[Torchforge]),
     mask("response_padding_masks", None, &[Torchtune]),
+    mask("masks", None, &[Atropos]),
 ];
 
 /// What a step is called; the first of them counts.

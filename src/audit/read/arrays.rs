@@ -101,7 +101,7 @@ impl<'a> Table<'a> {
             .enumerate()
             .find(|(place, mask)| !mask.is_optional && !used.iter().any(|(slot, _)| *slot == Slot::Mask(*place)));
         if let Some((_, mask)) = missing {
-            return Err(format!("there is no mask {mask}"));
+            return Err(format!("the mask {mask} is missing"));
         }
         let rows = rows(&used)?;
         let columns = used.into_iter().map(|(slot, array)| column(slot, array, rows)).collect::<Result<Vec<_>, _>>()?;

@@ -13,7 +13,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 pub struct Choice {
     /// Whose names the files have.
     pub framework: Option<Framework>,
-    /// The keys of the log-probabilities, in the order of [`Role::ALL`].
+    /// The keys of the log-probabilities, in the order of [`Role::ALL`]; `none` for a column that is not to be read.
     pub keys: [Option<String>; 4],
     /// The keys of the masks, which are multiplied; one of them may name several, with `*` between them.
     pub masks: Vec<String>,
@@ -23,7 +23,15 @@ pub struct Choice {
     pub sequence: Option<String>,
 }
 
+/// What is asked for where a column is not to be read.
+const NONE: &str = "none";
+
 impl Choice {
+    /// Whether a column of that name may be one of log-probabilities.
+    pub(super) fn may_be_log(&self, key: &str) -> bool {
+        LOG_PROBS.iter().any(|alias| alias.key == key) || self.keys.iter().flatten().any(|asked| asked == key)
+    }
+
     /// Decides by the keys of a file.
     ///
     /// # Errors
@@ -37,7 +45,7 @@ impl Choice {
             first_of(names, &columns.keys.iter().filter(is_free).cloned().collect::<Vec<_>>())
         };
         columns.masks = match asked_masks().next() {
-            Some(_) => asked_masks().map(Mask::of).collect(),
+            Some(_) => asked_masks().filter(|mask| *mask != NONE).map(Mask::of).collect(),
             None => self.masks(&columns.keys),
         };
         columns.step = self.step.clone().or_else(|| free(&columns, aliases::STEPS));
@@ -53,12 +61,12 @@ impl Choice {
         let others = [("step", self.step.as_deref()), ("sequence", self.sequence.as_deref())];
         let others = others.into_iter().chain(masks.map(|mask| ("mask", Some(mask))));
         for (option, key) in roles.chain(others.map(|(option, key)| (option.to_owned(), key))) {
-            let Some(key) = key.filter(|key| !keys.iter().any(|known| known == key)) else { continue };
+            let Some(key) = key.filter(|key| *key != NONE && !keys.iter().any(|known| known == key)) else { continue };
             let near = nearest(key, keys.iter().cloned());
             let right = if near.is_empty() { listed(keys) } else { near.join(" or ") };
             bail!("--{option} {key}: there is no such column; {right} would be right");
         }
-        let asked = || self.keys.iter().flatten();
+        let asked = || self.keys.iter().flatten().filter(|key| *key != NONE);
         let twice = asked().find(|key| asked().filter(|other| other == key).count() > 1);
         ensure!(
             twice.is_none(),
@@ -81,13 +89,11 @@ impl Choice {
                 [] => None,
                 _ if names.contains(&own) => Some(own.to_owned()),
                 [name] => Some(name.to_owned()),
-                _ => bail!(
-                    "{} may each be the log-probabilities of the {role} policy; --{role} with one of them would be right",
-                    names.join(" and ")
-                ),
+                _ => bail!("{} may each be {role}; --{role} with one of them would be right", names.join(" and ")),
             };
         }
         self.put_ambiguous(keys, &mut found)?;
+        found.iter_mut().for_each(|found| *found = found.take().filter(|key| key != NONE));
         Ok(found)
     }
 
@@ -150,7 +156,7 @@ fn check_enough(columns: &Columns) -> Result<()> {
             let others: Vec<_> = Role::ALL.into_iter().filter(|other| *other != role).collect();
             let others: Vec<_> = others.iter().map(|other| format!("--{other} KEY")).collect();
             Err(anyhow!(
-                "the only log-probabilities are {}, taken for those of the {role} policy, and one policy has no KL; a second \
+                "the only log-probabilities are {}, taken for {role}, and one policy has no KL; a second \
                  column, by {}, would be right; the other columns are {keys}",
                 or(columns.key(role)),
                 others.join(" or ")

@@ -13,8 +13,10 @@ pub struct Columns {
     pub(super) step: Option<String>,
     pub(super) sequence: Option<String>,
     pub(super) texts: Option<String>,
-    /// The keys of the file by which it was decided, in the order of the file.
+    /// The keys of the files by which it was decided, in the order in which they come.
     pub(super) keys: Vec<String>,
+    /// The files of folders that have none of the columns.
+    pub(super) skipped: Vec<String>,
 }
 
 /// Where a column belongs.
@@ -42,6 +44,11 @@ impl Columns {
     /// The keys that were seen and not used, in the order of the file.
     pub fn unused(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str).filter(|key| self.slot(key).is_none())
+    }
+
+    /// The files of folders that have no log-probabilities; they are not read.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
     }
 
     /// The key of the log-probabilities of a role.

@@ -29,6 +29,8 @@ pub(super) struct Entry {
     pub step: Step,
     /// Its length when it was found; what is written to it later is not read.
     pub bytes: u64,
+    /// Whether a folder was named, and not the file itself.
+    pub is_of_folder: bool,
     packing: Packing,
     source: Source,
 }
@@ -83,7 +85,11 @@ impl Files {
 
     /// Puts a file at the end, unless it is there already.
     fn put(&mut self, entry: Entry) {
-        if !self.entries.iter().any(|other| other.name == entry.name) {
+        let same = |other: &Entry| match (&other.source, &entry.source) {
+            (Source::File(a), Source::File(b)) => a == b || fs::canonicalize(a).ok() == fs::canonicalize(b).ok(),
+            _ => other.name == entry.name,
+        };
+        if !self.entries.iter().any(same) {
             self.entries.push(entry);
         }
     }
@@ -101,7 +107,7 @@ impl Files {
         }
         for path in known {
             let Some((format, packing)) = of_name(&path) else { continue };
-            self.put(Entry::of_path(&path, format, packing)?);
+            self.put(Entry { is_of_folder: true, ..Entry::of_path(&path, format, packing)? });
         }
         self.skipped.extend(others);
         Ok(())
@@ -130,7 +136,7 @@ impl Entry {
     fn of_path(path: &Path, format: Format, packing: Packing) -> Result<Self> {
         let bytes = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?.len();
         let (name, step) = (path.display().to_string(), step_of_name(path));
-        Ok(Self { name, format, step, bytes, packing, source: Source::File(path.to_owned()) })
+        Ok(Self { name, format, step, bytes, is_of_folder: false, packing, source: Source::File(path.to_owned()) })
     }
 
     /// Standard input, of which as much is read as has the first line.
@@ -144,9 +150,17 @@ impl Entry {
         }
         ensure!(!head.is_empty(), "standard input is empty; lines of JSON would be right");
         let name = "-".to_owned();
-        let step = Step::File(name.clone());
+        let step = Step::Name(name.clone());
         let packing = Packing::Plain;
-        Ok(Self { name, format: Format::Lines, step, bytes: 0, packing, source: Source::Stdin(head) })
+        Ok(Self {
+            name,
+            format: Format::Lines,
+            step,
+            bytes: 0,
+            is_of_folder: false,
+            packing,
+            source: Source::Stdin(head),
+        })
     }
 
     /// The file itself.

@@ -12,39 +12,48 @@ use super::pt::{self, Pickled};
 use super::safetensors::{self, InFile};
 use super::source::{Broken, Part, Progress, Source, Whole, Worker, io_reason};
 use crate::audit::{Place, Sink};
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use std::panic::resume_unwind;
 use std::slice;
 use std::sync::Mutex;
 use std::thread;
 
 impl Columns {
-    /// Decides which columns are which, by the names in the first file that has any of log-probabilities.
+    /// Decides which columns are which, by the names in all files that have log-probabilities.
     ///
     /// # Errors
-    /// What is wrong with the choice, or missing in the first file whose columns could be seen; or why none could be seen.
+    /// What is wrong with the choice, or missing; or why the columns of no file could be seen.
     pub fn choose(files: &Files, choice: &Choice) -> Result<Self> {
-        let mut refused: Option<anyhow::Error> = None;
-        let mut unreadable: Option<anyhow::Error> = None;
-        for entry in files.entries() {
-            let refuse = |reason| anyhow!("{}: {reason}", entry.name);
-            match keys(entry).map(|keys| choice.columns(keys).and_then(|columns| check_table(columns, entry.format))) {
-                Ok(Ok(columns)) => return Ok(columns),
-                Ok(Err(error)) => refused = refused.or_else(|| Some(refuse(error.to_string()))),
-                Err(reason) => unreadable = unreadable.or_else(|| Some(refuse(reason))),
-            }
+        let seen: Vec<_> = files.entries().iter().map(|entry| (entry, keys(entry))).collect();
+        let with_keys = || seen.iter().filter_map(|(entry, keys)| Some((*entry, keys.as_ref().ok()?)));
+        let mut logs: Vec<_> = with_keys().filter(|(_, keys)| keys.iter().any(|key| choice.may_be_log(key))).collect();
+        if logs.is_empty() {
+            logs = with_keys().take(1).collect();
         }
-        Err(refused.or(unreadable).unwrap_or_else(|| anyhow!("there is no file")))
+        let Some((first, _)) = logs.first() else {
+            let reason = seen.into_iter().find_map(|(entry, keys)| Some(format!("{}: {}", entry.name, keys.err()?)));
+            bail!(reason.unwrap_or_else(|| "there is no file".to_owned()));
+        };
+        let mut all = Vec::new();
+        logs.iter().flat_map(|(_, keys)| keys.iter()).for_each(|key| lines::add(key, &mut all));
+        let chosen = choice.columns(all).map_err(|error| anyhow!("{}: {error}", first.name))?;
+        for (entry, _) in &logs {
+            check_table(&chosen, entry.format).map_err(|error| anyhow!("{}: {error}", entry.name))?;
+        }
+        let is_other = |keys: &[String]| !chosen.log_probs.iter().flatten().any(|key| keys.contains(key));
+        let others = with_keys().filter(|(entry, keys)| entry.is_of_folder && is_other(keys));
+        let skipped = others.map(|(entry, _)| entry.name.clone()).collect();
+        Ok(Self { skipped, ..chosen })
     }
 }
 
 /// That something tells the sequences of a table apart.
-fn check_table(columns: Columns, format: Format) -> Result<Columns> {
+fn check_table(columns: &Columns, format: Format) -> Result<()> {
     ensure!(
         format != Format::Csv || columns.sequence.is_some(),
         "no column says to which sequence a token belongs; --sequence KEY, or a column sequence, would be right"
     );
-    Ok(columns)
+    Ok(())
 }
 
 /// The keys of a file.
@@ -93,7 +102,12 @@ impl<'a> Parts<'a> {
             if let Some(part) = self.source.as_mut().and_then(|source| source.next()) {
                 return Some(part);
             }
-            self.source = Some(source(self.entries.next()?, self.columns, self.progress));
+            let entry = self.entries.next()?;
+            if self.columns.skipped.contains(&entry.name) {
+                (self.progress)(entry.bytes);
+            } else {
+                self.source = Some(source(entry, self.columns, self.progress));
+            }
         }
         None
     }

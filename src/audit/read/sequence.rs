@@ -51,7 +51,7 @@ impl Sequence {
                     mask.apply(&self.values, &mut self.mask)?;
                 }
                 None if mask.is_optional => {}
-                None => return Err(format!("there is no mask {mask}")),
+                None => return Err(format!("the mask {mask} is missing")),
             }
         }
         Ok(())
@@ -69,9 +69,11 @@ impl Sequence {
     }
 }
 
-/// The step that the field says, else that of the file.
+/// The step that the field says, by a whole number or by its name, else that of the file.
 pub(super) fn step_of<V: Value>(field: Option<&V>, of_file: &Step) -> Step {
-    field.and_then(Value::integer).map_or_else(|| of_file.clone(), Step::Number)
+    let number = || field?.integer().map(Step::Number);
+    let name = || Some(Step::Name(field?.name()?.into_owned()));
+    number().or_else(name).unwrap_or_else(|| of_file.clone())
 }
 
 /// What the field calls the sequence.

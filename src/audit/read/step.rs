@@ -12,7 +12,7 @@ pub(super) fn step_of_name(path: &Path) -> Step {
     let folder = text(path.parent().and_then(Path::file_name));
     let stem = name.split('.').next().and_then(|stem| stem.parse().ok());
     let number = behind_step(&name).or(stem).or_else(|| behind_step(&folder));
-    number.map_or_else(|| Step::File(path.display().to_string()), Step::Number)
+    number.map_or_else(|| Step::Name(path.display().to_string()), Step::Number)
 }
 
 /// The number behind the last `step` of a name that has one.
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn other_names_are_steps_themselves() {
         for path in ["lp_000012_0.safetensors", "data.jsonl", "v2/steps.jsonl", "step_99999999999999999999.jsonl"] {
-            assert_eq!(step_of_name(Path::new(path)), Step::File(path.into()));
+            assert_eq!(step_of_name(Path::new(path)), Step::Name(path.into()));
         }
     }
 }

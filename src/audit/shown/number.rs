@@ -17,11 +17,11 @@ pub(crate) fn short(value: f64) -> String {
 pub(crate) fn share(part: f64) -> String {
     let percent = 100.0 * part;
     match percent.abs() {
-        _ if part == 0.0 || part == 1.0 => format!("{percent} %"),
-        10.0.. => format!("{percent:.1} %"),
-        1.0.. => format!("{percent:.2} %"),
-        0.001.. => format!("{percent:.3} %"),
-        _ => format!("{percent:.1e} %"),
+        _ if part == 0.0 || part == 1.0 => format!("{percent}%"),
+        10.0.. => format!("{percent:.1}%"),
+        1.0.. => format!("{percent:.2}%"),
+        0.001.. => format!("{percent:.3}%"),
+        _ => format!("{percent:.1e}%"),
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn shares_are_per_cent() {
         let shares = [0.0, 1.0, 0.5, 0.07512, 0.000123, 1e-8].map(share);
-        assert_eq!(shares, ["0 %", "100 %", "50.0 %", "7.51 %", "0.012 %", "1.0e-6 %"]);
+        assert_eq!(shares, ["0%", "100%", "50.0%", "7.51%", "0.012%", "1.0e-6%"]);
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn one_token_carries_the_loss() {
     close(kl.k3.per_sequence, 6.82168e9, 6);
     close(kl.top_share, 1.0, 12);
     assert_eq!(sample.tokens.len(), 1, "the others are equal");
-    assert_eq!((sample.tokens[0].place.token, sample.tokens[0].position), (Some(1000), 1000));
+    assert_eq!((sample.tokens[0].place.token, sample.tokens[0].position), (Some(1001), 1000));
     let few = sample.remarks.iter().find(|remark| remark.kind == RemarkKind::FewTokens).unwrap();
     assert_eq!((few.count, few.first.as_ref()), (5, Some(&sample.tokens[0].place)));
 }

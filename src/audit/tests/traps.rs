@@ -1,6 +1,6 @@
 //! What files hold that is no log-probability.
 
-use super::super::{Kind, Place, RemarkKind, Role, Summary, Worker};
+use super::super::{Kind, Place, RemarkKind, Role, Sink, Summary, Worker};
 use super::{Sequence, audit, close, settings, summary};
 use crate::audit::Loss;
 use Role::{Old, Policy, Ref, Rollout};
@@ -33,7 +33,7 @@ fn positive_log_probabilities_are_refused() {
     let all = summary(&sequences, Loss::defaults());
     assert!(all.audit().is_none(), "nothing is left");
     let (kind, role, place, _) = all.first_fault().unwrap();
-    assert_eq!((kind, role, place.token), (Kind::Positive, Some(Old), Some(0)));
+    assert_eq!((kind, role, place.token), (Kind::Positive, Some(Old), Some(1)));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn what_the_mask_leaves_out_does_not_matter() {
     assert_eq!(masked.all.kl.as_ref().unwrap().k1, clean.all.kl.as_ref().unwrap().k1);
     assert_eq!(masked.all.kl.as_ref().unwrap().k3, clean.all.kl.as_ref().unwrap().k3);
     assert_eq!((masked.all.masked_out, masked.problems.len()), (4, 0));
-    assert_eq!(masked.tokens[0].place.token, Some(2), "as the file counts");
+    assert_eq!(masked.tokens[0].place.token, Some(3), "as the file counts");
     assert_eq!(masked.tokens[0].position, 1, "among those that count");
 }
 
@@ -140,6 +140,51 @@ fn a_shift_by_a_token_is_found() {
             assert!(sample.remarks.iter().any(|remark| remark.kind == RemarkKind::Shifted));
         }
     }
+}
+
+#[test]
+fn what_is_beyond_numbers_is_nothing_and_no_zero() {
+    let far = Sequence::new(&[(Old, &[-998.0, -1.2]), (Ref, &[-0.5, -1.1])]);
+    let sample = audit(&[far]);
+    let k3 = &sample.all.losses[2];
+    assert_eq!((k3.rms, k3.distance, k3.noise, k3.dead), (None, None, None, None));
+    assert_eq!(sample.all.kl.unwrap().k3.mean, None);
+    let far = Sequence::new(&[(Rollout, &[-998.0, -1.2]), (Old, &[-0.5, -1.1])]);
+    let sample = audit(&[far]);
+    assert_eq!(sample.all.sampler.as_ref().unwrap().k3, None);
+    assert!(sample.remarks.iter().any(|remark| remark.kind == RemarkKind::SamplerDiffers), "{:?}", sample.remarks);
+}
+
+#[test]
+fn a_temperature_on_one_side_is_seen_and_an_outlier_is_none() {
+    let policy: Vec<f64> = (0..400).map(noise).collect();
+    let lines = |reference: &[f64]| {
+        let sample = audit(&[Sequence::new(&[(Old, &policy), (Ref, reference)])]);
+        sample.remarks.into_iter().filter(|remark| remark.kind == RemarkKind::Temperature).count()
+    };
+    let warmer: Vec<f64> = policy.iter().enumerate().map(|(place, p)| 0.8 * p + 0.05 * noise(place + 999)).collect();
+    assert_eq!(lines(&warmer), 1);
+    let near: Vec<f64> = policy.iter().enumerate().map(|(place, p)| p + 0.01 * noise(place + 999)).collect();
+    assert_eq!(lines(&near), 0);
+    let outlier: Vec<f64> = near.iter().enumerate().map(|(place, p)| if place == 7 { -500.0 } else { *p }).collect();
+    assert_eq!(lines(&outlier), 0);
+}
+
+#[test]
+fn each_reason_is_a_problem_of_its_own() {
+    let sequences = [Sequence::new(&[(Old, &[-1.2, -2.3]), (Ref, &[-1.1, -1.9])])];
+    let settings = settings(&sequences, Loss::defaults());
+    let shared = Mutex::new(Summary::new(settings.clone()));
+    let mut worker = Worker::new(&shared, &settings, false);
+    assert!(sequences[0].hand_to(0, &mut worker).is_continue());
+    for (line, reason) in [(1, "it is cut at 17"), (2, "it holds a string"), (3, "it is cut at 4")] {
+        let place = Place::file("file.jsonl".to_owned()).at_line(line);
+        assert!(worker.unreadable(place, reason.to_owned()).is_continue());
+    }
+    worker.finish();
+    let problems = shared.into_inner().unwrap().audit().unwrap().problems;
+    let texts: Vec<&str> = problems.iter().map(|problem| problem.text.as_str()).collect();
+    assert_eq!(texts, ["2 parts left out: it is cut at 17.", "1 part left out: it holds a string."]);
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn each_row_is_a_sequence() {
         let steps: Vec<_> = all.records.iter().map(|record| record.step.clone()).collect();
         assert_eq!(steps, [7, 8, 9].map(Step::Number));
         let places: Vec<_> = all.records.iter().filter_map(|record| record.place.sequence).collect();
-        assert_eq!(places, [0, 1, 2]);
+        assert_eq!(places, [1, 2, 3]);
     }
 }
 

@@ -135,7 +135,7 @@ fn two_names_for_one_policy_are_refused_with_the_choice() {
 fn one_policy_alone_is_too_little() {
     let message = refused("old_log_probs reward mine", &Choice::default());
     assert!(
-        message.starts_with("the only log-probabilities are old_log_probs, taken for those of the old policy"),
+        message.starts_with("the only log-probabilities are old_log_probs, taken for old, and one policy has no KL"),
         "{message}"
     );
     assert!(

@@ -23,7 +23,7 @@ fn rows_of_one_sequence_are_a_record() {
     assert_eq!(all.records[0].texts, Some(vec!["x,\n\"".into(), "y".into()]));
     assert_eq!((all.records[0].name.as_deref(), all.records[0].mask.clone()), (Some("a"), Some(vec![true, true])));
     let lines: Vec<_> = all.records.iter().filter_map(|record| record.place.line).collect();
-    assert_eq!(lines, [1, 4, 5]);
+    assert_eq!(lines, [2, 5, 6]);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn each_line_is_a_sequence() {
     let masks: Vec<_> = all.records.iter().filter_map(|record| record.mask.clone()).collect();
     assert_eq!(masks, [vec![true, false], vec![true], vec![]]);
     let lines: Vec<_> = all.records.iter().filter_map(|record| record.place.line).collect();
-    assert_eq!(lines, [0, 2, 3], "blank lines count");
+    assert_eq!(lines, [1, 3, 4], "blank lines count");
     assert!(all.unreadable.is_empty());
 }
 
@@ -77,7 +77,7 @@ fn a_line_that_is_too_long_is_passed_over() {
         assert_eq!(all.records.len(), 6, "{block}");
         assert_eq!(all.said(), ["a.jsonl, line 4: the line has more than 200 bytes"], "{block}");
         let lines: Vec<_> = all.records.iter().filter_map(|record| record.place.line).collect();
-        assert_eq!(lines, [0, 1, 2, 4, 5, 6], "{block}");
+        assert_eq!(lines, [1, 2, 3, 5, 6, 7], "{block}");
     }
 }
 
@@ -110,7 +110,7 @@ fn what_is_wrong_with_a_line_is_said_and_the_rest_is_read() {
             "there is old_logp alone, and nothing to compare it with",
         ),
         (b"{\"prompt\": \"x\"}", "there is none of the columns old_logp, ref_logp"),
-        (b"{\"old_logp\": [-1], \"ref_logp\": [-2]}", "there is no mask mask"),
+        (b"{\"old_logp\": [-1], \"ref_logp\": [-2]}", "the mask mask is missing"),
         (b"{\"old_logp\": [-1], \"ref_logp\": [-2], \"mask\": [1, 1]}", "mask has 2 values for 1 tokens"),
     ];
     for (wrong, reason) in lines {

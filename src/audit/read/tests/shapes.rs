@@ -56,7 +56,7 @@ fn a_json_text_is_a_sequence_or_a_list_of_them() {
     assert_eq!(one("a.json", object).log_probs[1], Some(vec![-1.0]));
     let all = read_bytes("a.json", format!("[{object}, 3, {object}").as_bytes());
     assert_eq!(all.records.len(), 2);
-    assert_eq!(all.records[1].place.sequence, Some(2));
+    assert_eq!(all.records[1].place.sequence, Some(3));
     assert_eq!(
         all.said(),
         ["a.json, sequence 2: the sequence is no JSON object", "a.json, sequence 4: the file is cut short"]
