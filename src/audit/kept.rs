@@ -77,10 +77,13 @@ impl Kept {
     }
 }
 
+/// Roles with their columns.
+type Columns<'a> = Vec<(Role, &'a [f64])>;
+
 /// The columns of the roles that are present, of one length.
-fn columns<'a>(record: &Record<'a>, roles: Roles) -> Result<Vec<(Role, &'a [f64])>, (Kind, Role)> {
+fn columns<'a>(record: &Record<'a>, roles: Roles) -> Result<Columns<'a>, (Kind, Role)> {
     let column = |role: Role| Ok((role, record.log_probs[role as usize].ok_or((Kind::NoColumn, role))?));
-    let columns: Vec<(Role, &[f64])> = roles.iter().map(column).collect::<Result<_, _>>()?;
+    let columns = roles.iter().map(column).collect::<Result<Columns, _>>()?;
     let length = record.mask.map(<[bool]>::len).or(columns.first().map(|(_, column)| column.len()));
     match columns.iter().find(|(_, column)| Some(column.len()) != length) {
         Some(&(role, _)) => Err((Kind::LengthsDiffer, role)),

@@ -34,7 +34,7 @@ impl Largest {
         if value > self.least {
             self.values.push(value);
             // A quarter more than has to be kept, so that it is seldom cut.
-            if self.values.len() >= self.most + self.most / 4 + 1 {
+            if self.values.len() > self.most + self.most / 4 {
                 self.cut();
             }
         }

@@ -22,7 +22,7 @@ const PAGE: &str = "report.html";
 
 pub fn audit(args: cli::Audit) -> Result<ExitCode> {
     let (output, format, quiet) = (args.output.clone(), args.format, args.quiet);
-    let source = if args.merge { Source::Audits(args.files) } else { Source::Logs(Reading::new(args)?) };
+    let source = if args.merge { Source::Audits(args.files) } else { Source::Logs(Box::new(Reading::new(args)?)) };
     if let Some(folder) = &output {
         export::prepare_folder(folder, &[JSON, STEPS, TOKENS, PAGE])?;
     }
@@ -44,7 +44,7 @@ pub fn audit(args: cli::Audit) -> Result<ExitCode> {
 enum Source {
     /// Files of earlier audits, to be added up.
     Audits(Vec<PathBuf>),
-    Logs(Reading),
+    Logs(Box<Reading>),
 }
 
 impl Source {
