@@ -91,9 +91,9 @@ fn sequences_that_cannot_be_used_are_counted() {
     ];
     let line = |line| Some(format!("file.jsonl, line {line}"));
     let expected = [
-        // Of old, which is not as long as the mask, and of ref.
-        (Kind::LengthsDiffer, 1, line(6)),
+        // Of ref, and of old, which is not as long as the mask.
         (Kind::LengthsDiffer, 1, line(3)),
+        (Kind::LengthsDiffer, 1, line(6)),
         (Kind::NoColumn, 1, line(4)),
         (Kind::FullyMasked, 2, line(2)),
     ];
