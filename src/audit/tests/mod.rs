@@ -3,6 +3,7 @@
 mod field;
 mod golden;
 mod merging;
+mod remarks;
 mod traps;
 
 use super::{Audit, Loss, Place, Record, Role, Roles, Settings, Sink, Step, Summary, Texts, Worker};
