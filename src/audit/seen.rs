@@ -115,6 +115,11 @@ impl Seen {
         }
     }
 
+    /// Whether D is a number.
+    pub(super) fn has_reference(&self) -> bool {
+        self.roles.has(Role::Ref)
+    }
+
     /// The gradient coefficient of KL itself, with which that of a loss is compared: D, or D of this and the later tokens.
     pub(super) fn of_kl(&self, loss: usize) -> &[f64] {
         if self.is_over_sequences[loss] { &self.to_go } else { &self.log_ratio }

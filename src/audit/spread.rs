@@ -81,7 +81,10 @@ impl Spread {
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {
-        self.log_ratios.add(&seen.log_ratio);
+        // Without a reference D is not a number, and k3 neither, which counts nowhere.
+        if seen.has_reference() {
+            self.log_ratios.add(&seen.log_ratio);
+        }
         self.log_weights.add_all(&seen.log_weight);
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {

@@ -97,11 +97,11 @@ impl Summary {
         let losses = self.settings.losses.len();
         let groups = self.steps.values().all(|group| group.losses.len() == losses);
         let spreads = self.spreads.values().chain(&self.spread).all(|spread| spread.is_whole(losses));
-        let counts = || self.steps.iter().filter(|(_, group)| group.counts.tokens > 0);
         let of_step = |step: &Step| self.spreads.get(step).map_or(0, |spread| spread.log_ratios.count());
+        let values = |tokens: u64| if self.settings.roles.has(Role::Ref) { tokens } else { 0 };
         let tokens = match &self.spread {
-            Some(spread) => self.spreads.is_empty() && spread.log_ratios.count() == self.tokens(),
-            None => counts().all(|(step, group)| of_step(step) == group.counts.tokens),
+            Some(spread) => self.spreads.is_empty() && spread.log_ratios.count() == values(self.tokens()),
+            None => self.steps.iter().all(|(step, group)| of_step(step) == values(group.counts.tokens)),
         };
         groups && spreads && tokens && self.settings.roles.policy().is_some()
     }

@@ -41,6 +41,19 @@ proptest! {
 }
 
 #[test]
+fn what_reading_leaves_is_whole() {
+    let with = [Sequence::new(&[(Old, &[-1.0]), (Ref, &[-1.1])])];
+    let without = [Sequence::new(&[(Old, &[-1.0]), (Rollout, &[-1.1])]), Sequence::new(&[(Old, &[])])];
+    for sequences in [&with[..], &without] {
+        let summary = summary_from(0, sequences, &settings(sequences, Loss::defaults()));
+        assert!(summary.is_whole(), "{summary:?}");
+        let mut changed = summary.clone();
+        changed.settings.losses.pop();
+        assert!(!changed.is_whole());
+    }
+}
+
+#[test]
 fn summaries_of_different_questions_do_not_merge() {
     let sequences = [Sequence::new(&[(Old, &[-1.0]), (Ref, &[-1.1])])];
     let of = |losses| summary_from(0, &sequences, &settings(&sequences, losses));
