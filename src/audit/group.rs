@@ -5,7 +5,7 @@ use super::kept::Kept;
 use super::moments::{Counts, Moments};
 use super::precision::Precision;
 use super::record::Role;
-use super::reduce::{count_beyond, count_dead, count_opposed, dot, largest_abs, squared_distance, sum, sum_of_abs};
+use super::reduce::{comparison, count_beyond, dot, largest_abs, sum, sum_of_abs};
 use super::roles::Roles;
 use super::seen::Seen;
 use super::shift::correlation;
@@ -187,14 +187,15 @@ pub(super) struct LossSums {
 
 impl LossSums {
     fn add(&mut self, value: f64, coefficients: &[f64], of_kl: &[f64], k3: &[f64]) {
+        let compared = comparison(coefficients, of_kl);
         self.values.add(value);
-        self.squares.add(dot(coefficients, coefficients));
-        self.squares_of_kl.add(dot(of_kl, of_kl));
-        self.products.add(dot(coefficients, of_kl));
-        self.differences.add(sum(coefficients) - sum(of_kl));
-        self.squared_differences.add(squared_distance(coefficients, of_kl));
-        self.wrong_way += count_opposed(coefficients, of_kl);
-        let dead = count_dead(coefficients, of_kl);
+        self.squares.add(compared.squares);
+        self.squares_of_kl.add(compared.other_squares);
+        self.products.add(compared.products);
+        self.differences.add(compared.differences);
+        self.squared_differences.add(compared.squared_differences);
+        self.wrong_way += compared.opposed;
+        let dead = compared.dead;
         if dead > 0 {
             let of_dead = coefficients.iter().zip(of_kl).zip(k3).filter(|((c, d), _)| **c == 0.0 && **d != 0.0);
             self.dead += dead;

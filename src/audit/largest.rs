@@ -42,6 +42,9 @@ impl Largest {
 
     pub(super) fn extend(&mut self, values: &[f64]) {
         // Most have none that is large enough.
+        if largest(values) <= self.least {
+            return;
+        }
         for some in values.chunks(64) {
             if largest(some) > self.least {
                 some.iter().for_each(|&value| self.add(value));

@@ -23,12 +23,6 @@ pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     reduced(x, y, |x, y| x * y)
 }
 
-/// The sum of squared differences.
-#[multiversion(targets = "simd")]
-pub(super) fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
-    reduced(x, y, |x, y| (x - y) * (x - y))
-}
-
 /// The sum of the squares of the powers of two at or below absolute values; 0 has 0.
 #[multiversion(targets = "simd")]
 pub(super) fn sum_of_squared_binades(x: &[f64]) -> f64 {
@@ -47,16 +41,49 @@ pub(super) fn count_beyond(x: &[f64], low: f64, high: f64) -> u64 {
     reduced(x, x, |x, _| if x < low || x > high { 1.0 } else { 0.0 }) as u64
 }
 
-/// At how many places x y is negative.
-#[multiversion(targets = "simd")]
-pub(super) fn count_opposed(x: &[f64], y: &[f64]) -> u64 {
-    reduced(x, y, |x, y| if x * y < 0.0 { 1.0 } else { 0.0 }) as u64
+/// What a column c and a column d have to do with each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Comparison {
+    /// The sums of c^2, d^2 and c d.
+    pub(super) squares: f64,
+    pub(super) other_squares: f64,
+    pub(super) products: f64,
+    /// The sums of c - d and of its square.
+    pub(super) differences: f64,
+    pub(super) squared_differences: f64,
+    /// At how many places c is 0 and d is not, and at how many c d is negative.
+    pub(super) dead: u64,
+    pub(super) opposed: u64,
 }
 
-/// At how many places x is 0 and y is not.
+/// Compares two columns in one pass.
 #[multiversion(targets = "simd")]
-pub(super) fn count_dead(x: &[f64], y: &[f64]) -> u64 {
-    reduced(x, y, |x, y| if x == 0.0 && y != 0.0 { 1.0 } else { 0.0 }) as u64
+pub(super) fn comparison(c: &[f64], d: &[f64]) -> Comparison {
+    let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<STRANDS>(), d.as_chunks::<STRANDS>());
+    let mut sums = [[0.0; STRANDS]; 7];
+    for (c, d) in c.iter().zip(d) {
+        for strand in 0..STRANDS {
+            let terms = terms(c[strand], d[strand]);
+            for (sum, term) in sums.iter_mut().zip(terms) {
+                sum[strand] += term;
+            }
+        }
+    }
+    for (strand, (&c, &d)) in c_rest.iter().zip(d_rest).enumerate() {
+        sums.iter_mut().zip(terms(c, d)).for_each(|(sum, term)| sum[strand] += term);
+    }
+    let [squares, other_squares, products, differences, squared_differences, dead, opposed] =
+        sums.map(|sum| sum.iter().sum::<f64>());
+    // Counts are small whole numbers, which are exact.
+    let (dead, opposed) = (dead as u64, opposed as u64);
+    Comparison { squares, other_squares, products, differences, squared_differences, dead, opposed }
+}
+
+#[inline(always)]
+fn terms(c: f64, d: f64) -> [f64; 7] {
+    let difference = c - d;
+    let (dead, opposed) = ((c == 0.0) & (d != 0.0), c * d < 0.0);
+    [c * c, d * d, c * d, difference, difference * difference, f64::from(u8::from(dead)), f64::from(u8::from(opposed))]
 }
 
 /// The largest absolute value; 0 of none.
@@ -111,10 +138,17 @@ mod tests {
             assert_eq!(sum(&x), x.iter().sum::<f64>());
             assert_eq!(sum_of_abs(&x), x.iter().map(|x| x.abs()).sum::<f64>());
             assert_eq!(dot(&x, &y), pairs().map(|(x, y)| x * y).sum::<f64>());
-            assert_eq!(squared_distance(&x, &y), pairs().map(|(x, y)| (x - y).powi(2)).sum::<f64>());
             assert_eq!(count_beyond(&x, -1.0, 2.0), x.iter().filter(|x| !(-1.0..=2.0).contains(*x)).count() as u64);
-            assert_eq!(count_opposed(&x, &y), pairs().filter(|(x, y)| **x * **y < 0.0).count() as u64);
-            assert_eq!(count_dead(&x, &y), pairs().filter(|(x, y)| **x == 0.0 && **y != 0.0).count() as u64);
+            let expected = Comparison {
+                squares: dot(&x, &x),
+                other_squares: dot(&y, &y),
+                products: dot(&x, &y),
+                differences: pairs().map(|(x, y)| x - y).sum(),
+                squared_differences: pairs().map(|(x, y)| (x - y).powi(2)).sum(),
+                dead: pairs().filter(|(x, y)| **x == 0.0 && **y != 0.0).count() as u64,
+                opposed: pairs().filter(|(x, y)| **x * **y < 0.0).count() as u64,
+            };
+            assert_eq!(comparison(&x, &y), expected);
             assert_eq!(largest(&x), x.iter().copied().fold(f64::NEG_INFINITY, f64::max));
             assert_eq!(largest_abs(&x), x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs())));
         }

@@ -44,20 +44,24 @@ impl Mask {
         if values.iter().any(|value| value.is_nan()) {
             return Err(format!("{} holds a value that is not a number", self.key));
         }
-        let has_labels = values.iter().any(|value| *value != 0.0 && *value != 1.0);
-        let counts = |value: f64| match self.rule {
-            Rule::Labels if has_labels => value != -100.0,
-            Rule::NotZero | Rule::Labels => value != 0.0,
-            Rule::Padding => value == 0.0,
-        };
-        match *values {
-            [value] => mask.iter_mut().for_each(|token| *token &= counts(value)),
-            _ if values.len() == mask.len() => {
-                mask.iter_mut().zip(values).for_each(|(token, value)| *token &= counts(*value));
-            }
-            _ => return Err(format!("{} has {} values for {} tokens", self.key, values.len(), mask.len())),
+        if values.len() != 1 && values.len() != mask.len() {
+            return Err(format!("{} has {} values for {} tokens", self.key, values.len(), mask.len()));
+        }
+        let has_labels = || values.iter().any(|value| *value != 0.0 && *value != 1.0);
+        match self.rule {
+            Rule::Labels if has_labels() => exclude(values, mask, |value| value == -100.0),
+            Rule::NotZero | Rule::Labels => exclude(values, mask, |value| value == 0.0),
+            Rule::Padding => exclude(values, mask, |value| value != 0.0),
         }
         Ok(())
+    }
+}
+
+/// Lets tokens not count, by a value a token or one for all.
+fn exclude(values: &[f64], mask: &mut [bool], is_excluded: impl Fn(f64) -> bool) {
+    match *values {
+        [value] => mask.iter_mut().for_each(|token| *token &= !is_excluded(value)),
+        _ => mask.iter_mut().zip(values).for_each(|(token, value)| *token &= !is_excluded(*value)),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn log(x: f64) -> f64 {
 
 /// log(1 + x) within 2.5 units in the last place, however small x is.
 #[inline(always)]
-pub(super) fn log1p(x: f64) -> f64 {
+pub(crate) fn log1p(x: f64) -> f64 {
     let sum = 1.0 + x;
     let [k, m] = exponent_and_mantissa(sum);
     // What rounding has taken from the sum; the larger of the two is taken away first.

@@ -140,6 +140,7 @@ pub(crate) use changing::Changing;
 pub(crate) use exponential::{excesses, exp};
 pub(crate) use full::of_one_token;
 pub(crate) use growth::{Growth, Quadratic};
+pub(crate) use logarithm::log1p;
 pub(crate) use order::Order;
 pub(crate) use shape::{Exponent, Shape, powers};
 pub(crate) use wide::Wide;
