@@ -19,6 +19,9 @@ fn sequences() -> impl Strategy<Value = Vec<Sequence>> {
 }
 
 proptest! {
+    // Each case sums up eight times, in exact arithmetic.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_shares_in_any_order_have_the_same_summary(sequences in sequences(), cuts in prop::array::uniform2(0..20usize)) {
         let losses = [Loss::defaults(), vec![loss("mine = sg(after(k3)) * rho")]].concat();
