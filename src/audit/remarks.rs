@@ -4,7 +4,8 @@ use super::group::{Group as Sums, LineSums};
 use super::result::{Audit, Kl, LossAudit, Remark, RemarkKind, Sampler};
 use super::roles::Roles;
 use super::shift::Shifts;
-use crate::estimator::Table;
+use super::shown::share;
+use super::summary::Settings;
 use crate::estimator::expr::{Expr, Steps, Tape};
 use crate::statistics::student_quantile;
 
@@ -31,8 +32,8 @@ const STEEP: f64 = 0.02;
 const START: f64 = 1e-3;
 
 /// The remarks, the most important first.
-pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts, roles: Roles) -> Vec<Remark> {
-    let mut remarks = shifted(shifts, roles);
+pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts, settings: &Settings) -> Vec<Remark> {
+    let mut remarks = shifted(shifts, settings.roles);
     remarks.extend(line(sums));
     remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
     if let Some(kl) = &audit.all.kl {
@@ -43,7 +44,8 @@ pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts, roles: Roles)
         remarks.extend(not_the_start(audit));
     }
     remarks.extend(audit.all.losses.iter().filter_map(|loss| clamp_kills(loss, audit.all.tokens)));
-    remarks.extend(audit.all.losses.iter().filter_map(weak_pull));
+    let losses = audit.all.losses.iter().zip(&settings.losses);
+    remarks.extend(losses.filter_map(|(loss, asked)| weak_pull(loss, &asked.expression)));
     remarks
 }
 
@@ -72,7 +74,7 @@ fn line(sums: &Sums) -> Vec<Remark> {
         let text = format!(
             "{name} grows in proportion to log p: {slope:.3} of it, which explains {} of its variance, as where a temperature \
              acts on one side only, or one policy is sharper than the other.",
-            percent(explained)
+            share(explained)
         );
         holds.then(|| remark(RemarkKind::Temperature, tokens, text))
     };
@@ -89,8 +91,8 @@ fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {
     let text = format!(
         "The sampler is not the policy: their KL is {k3:.3e} per token (by k3), {} of the tokens are effective, and the ratio is \
          beyond 0.8 to 1.2 at {} of them.",
-        percent(effective),
-        percent(sampler.beyond_narrow)
+        share(effective),
+        share(sampler.beyond_narrow)
     );
     (k3 > MISMATCH || effective < EFFECTIVE).then(|| remark(RemarkKind::SamplerDiffers, audit.all.tokens, text))
 }
@@ -120,11 +122,11 @@ fn negative_k1(kl: &Kl, audit: &Audit) -> Option<Remark> {
 }
 
 fn few_tokens(kl: &Kl, audit: &Audit) -> Option<Remark> {
-    let share = kl.top_share.filter(|&share| share > MOST && audit.all.tokens >= FEWEST)?;
+    let part = kl.top_share.filter(|&part| part > MOST && audit.all.tokens >= FEWEST)?;
     let count = audit.all.tokens.div_ceil(1000);
     let tokens = if count == 1 { "token carries" } else { "tokens carry" };
     let text =
-        format!("{count} {tokens} the value: {} of the sum of k3 over {} tokens.", percent(share), audit.all.tokens);
+        format!("{count} {tokens} the value: {} of the sum of k3 over {} tokens.", share(part), audit.all.tokens);
     let first = audit.tokens.first().map(|token| token.place.clone());
     Some(Remark { first, ..remark(RemarkKind::FewTokens, count, text) })
 }
@@ -153,39 +155,27 @@ fn not_the_start(audit: &Audit) -> Option<Remark> {
 fn clamp_kills(loss: &LossAudit, tokens: u64) -> Option<Remark> {
     let dead = loss.dead.filter(|&dead| dead > 0.0)?;
     let count = (dead * tokens as f64).round() as u64;
-    let carried = loss.dead_share.map_or(String::new(), |share| format!(", which carry {} of k3", percent(share)));
+    let carried = loss.dead_share.map_or(String::new(), |part| format!(", which carry {} of k3", share(part)));
     let tokens = if count == 1 { "token" } else { "tokens" };
-    let text = format!("{} has no gradient at {count} {tokens} ({}){carried}.", loss.name, percent(dead));
+    let text = format!("{} has no gradient at {count} {tokens} ({}){carried}.", loss.name, share(dead));
     Some(remark(RemarkKind::ClampKills, count, text))
 }
 
-fn weak_pull(loss: &LossAudit) -> Option<Remark> {
+fn weak_pull(loss: &LossAudit, expression: &Expr) -> Option<Remark> {
     let strength = loss.strength.filter(|&strength| strength.abs() < MOST)?;
     let text = format!(
         "{} has a gradient of second order in D, as k3 in the reward has: of the pull of KL {} is left at this KL.",
         loss.name,
-        percent(strength.abs())
+        share(strength.abs())
     );
-    is_of_second_order(&loss.expression).then(|| remark(RemarkKind::WeakPull, 1, text))
+    is_of_second_order(expression).then(|| remark(RemarkKind::WeakPull, 1, text))
 }
 
 /// Whether a coefficient is 0 at D = 0, and near it smaller than D by far.
-fn is_of_second_order(loss: &str) -> bool {
+fn is_of_second_order(loss: &Expr) -> bool {
     const NEAR: f64 = 1e-3;
-    let Ok(expression) = Expr::parse_loss(loss, &Table) else { return false };
-    let mut tape = Tape::new(&[expression]);
+    let mut tape = Tape::new(std::slice::from_ref(loss));
     let mut block = tape.evaluate(Steps::samples(&[-1.0; 3], &[-NEAR, 0.0, NEAR], &[0.0; 3]));
     let [below, at, above] = *block.coefficients(0) else { return false };
     at == 0.0 && below.abs().max(above.abs()) < NEAR / 10.0 && (below, above) != (0.0, 0.0)
-}
-
-fn percent(part: f64) -> String {
-    let percent = 100.0 * part;
-    let decimals = match percent {
-        0.0 => 0,
-        ..0.1 => 4,
-        ..10.0 => 2,
-        _ => 1,
-    };
-    format!("{percent:.decimals$}%")
 }

@@ -15,7 +15,7 @@ pub(crate) use found::{Finding, columns, problems, remarks};
 pub(crate) use grid::{Cell, Grid, Section};
 pub(crate) use kl::kl;
 pub(crate) use losses::losses;
-pub(crate) use number::{count, short};
+pub(crate) use number::{count, share, short};
 pub(crate) use sampler::{sampler, weight};
 pub(crate) use steps::steps;
 pub(crate) use tokens::tokens;
