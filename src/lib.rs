@@ -88,6 +88,8 @@ pub mod gradients;
 mod in_order;
 pub mod libtorch;
 mod maybe_number;
+#[cfg(feature = "libtorch")]
+pub mod model;
 pub mod number;
 pub mod pair;
 mod point;
