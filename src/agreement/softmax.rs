@@ -2,8 +2,8 @@
 
 use super::FALSE_ALARM;
 use crate::check::Check;
-use crate::engine::softmax::{Estimate, Measured};
-use crate::statistics::student_quantile;
+use crate::engine::softmax::Measured;
+use crate::statistics::{Estimate, student_quantile};
 use crate::theory::softmax::{Row, Source};
 
 /// Tests strength, squared bias, squared local bias and variance of each estimator, measured in so many trials, each where

@@ -3,8 +3,9 @@
 use super::number;
 use super::table::{Column, Table};
 use super::text::fold;
-use crate::engine::softmax::{Estimate, Measured};
+use crate::engine::softmax::Measured;
 use crate::policy::{Problem, Softmax};
+use crate::statistics::Estimate;
 use crate::theory::Moment;
 use crate::theory::softmax::{Aggregate, Row, Source, Target, Theory, kl};
 

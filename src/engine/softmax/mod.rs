@@ -11,7 +11,7 @@ mod measured;
 mod score;
 mod trials;
 
-pub use measured::{Estimate, Measured, MeasuredRow};
+pub use measured::{Measured, MeasuredRow};
 pub use trials::{Trials, most_trials};
 
 use super::Engine;
