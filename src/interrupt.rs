@@ -1,8 +1,7 @@
 //! Ctrl-C and the like end the process, but not while a file is half-written.
 
 use anyhow::{Context, Result};
-use klgrad::export::finish_writing;
-use klgrad::export::going_on;
+use klgrad::export::{GoingOn, finish_writing, going_on};
 use libc::{SIGHUP, SIGINT, SIGTERM, c_int};
 use signal_hook::iterator::Signals;
 use std::io::{IsTerminal, Write};
@@ -27,13 +26,13 @@ fn is_ignored(signal: c_int) -> bool {
 
 fn end() -> ! {
     finish_writing();
-    if let Some(path) = going_on() {
+    if let Some(GoingOn { what, path }) = going_on() {
         // Below the progress, which is on a terminal only. Where standard error is closed there is nobody to tell.
         let newline = if std::io::stderr().is_terminal() { "\n" } else { "" };
         let path = path.display();
         let _ = writeln!(
             std::io::stderr(),
-            "{newline}klgrad: interrupted; finished trials are in {path}, and the same command with --resume goes on"
+            "{newline}klgrad: interrupted; finished {what} are in {path}, and the same command with --resume goes on"
         );
     }
     // SAFETY: always safe. Not `process::exit`, which would tear libtorch down under the threads that use it.

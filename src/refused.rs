@@ -3,7 +3,7 @@
 //! Nothing is unwound, and no backtrace taken: threads that wait for each other might do so for ever, and both take
 //! memory, which is what there is none of. What is on disk stays.
 
-use klgrad::export::going_on;
+use klgrad::export::{GoingOn, going_on};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{Cursor, IsTerminal, Write, stderr};
 use std::panic::{self, PanicHookInfo};
@@ -12,11 +12,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const MEMORY: &str = "the system refuses more memory; a higher limit (ulimit -v), or fewer threads, would be right";
 const THREAD: &str =
     "the system refuses another thread; a higher limit (ulimit -u, ulimit -v), or fewer threads, would be right";
+const GPU: &str = "the GPU has no more memory; shorter sequences, --precision f32 or another --device would be right";
 
 /// What panics say where the cause was a refusal: for libtorch's tensors (from tch's `unwrap`) and in the system's words,
 /// and when the standard library starts a thread.
-const CAUSES: [(&str, &str); 3] =
-    [("can't allocate memory", MEMORY), ("Cannot allocate memory", MEMORY), ("failed to spawn thread", THREAD)];
+const CAUSES: [(&str, &str); 4] = [
+    ("can't allocate memory", MEMORY),
+    ("Cannot allocate memory", MEMORY),
+    ("CUDA out of memory", GPU),
+    ("failed to spawn thread", THREAD),
+];
 
 /// The system's memory, or the end.
 struct Memory;
@@ -116,8 +121,8 @@ fn write_sentence(to: &mut impl Write, why: &str) -> std::io::Result<()> {
     // Below the progress of the run, which is on a terminal only.
     let newline = if run.is_some() && stderr().is_terminal() { "\n" } else { "" };
     write!(to, "{newline}klgrad: error: {why}")?;
-    if let Some(path) = run {
-        write!(to, "; finished trials are in {}, and the same command with --resume goes on", path.display())?;
+    if let Some(GoingOn { what, path }) = run {
+        write!(to, "; finished {what} are in {}, and the same command with --resume goes on", path.display())?;
     }
     writeln!(to)
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn of_file(path: &Path) -> Result<String> {
+pub(crate) fn of_file(path: &Path) -> Result<String> {
     let mut digesting = Digesting::new(io::sink());
     io::copy(&mut open_file(path)?, &mut digesting).with_context(|| cannot_read(path))?;
     Ok(digesting.digest())

@@ -36,6 +36,13 @@ pub const PARTIAL_RUN: &str = "run.partial.json";
 #[derive(Debug)]
 pub struct Conflict(String);
 
+impl Conflict {
+    /// With this sentence.
+    pub fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.write_str(&self.0)

@@ -11,6 +11,7 @@ mod faults;
 mod folder;
 mod gradients;
 mod identity;
+mod kept;
 mod lock;
 mod output;
 mod partial;
@@ -22,12 +23,15 @@ mod unordered;
 pub use complete::read_complete;
 pub use folder::{Conflict, PARTIAL_RUN, Start, open};
 pub use gradients::read_gradients;
+pub use kept::Kept;
 pub(crate) use output::open_file;
 pub use output::{Output, finish_writing, prepare_folder, remove, write};
-pub use partial::{PARTIAL_GRADIENTS, going_on};
+pub use partial::{GoingOn, PARTIAL_GRADIENTS, going_on};
 pub use run::Run;
 pub use tables::{csv, json, read_summary, write_rows};
 pub use unfinished::Unfinished;
+#[cfg(feature = "libtorch")]
+pub(crate) use {digest::of_file as digest, run::settings_that_differ};
 
 /// `trial,estimator,parameter,gradient`, trial by trial.
 pub const GRADIENTS: &str = "gradients.csv";

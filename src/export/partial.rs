@@ -20,13 +20,25 @@ pub const PARTIAL_GRADIENTS: &str = "gradients.partial.csv";
 /// How long a finished trial may wait in memory for being written.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
 
-/// The file that is being added to, if there is one.
-static GOING_ON: Mutex<Option<&Path>> = Mutex::new(None);
+/// What would be left of a run if this process ended now.
+#[derive(Clone, Copy, Debug)]
+pub struct GoingOn {
+    /// What of it is finished, such as `trials`.
+    pub what: &'static str,
+    /// The file that holds it.
+    pub path: &'static Path,
+}
 
-/// The file of the run that goes on in this process, if there is one: for whoever is about to end it. Takes no memory,
+static GOING_ON: Mutex<Option<GoingOn>> = Mutex::new(None);
+
+/// What the run that goes on in this process has finished, if there is one: for whoever is about to end it. Takes no memory,
 /// which may be what there is none of.
-pub fn going_on() -> Option<&'static Path> {
+pub fn going_on() -> Option<GoingOn> {
     *lock(&GOING_ON)
+}
+
+pub(super) fn announce(going_on: Option<GoingOn>) {
+    *lock(&GOING_ON) = going_on;
 }
 
 type Writer = csv::Writer<BufWriter<Written<File>>>;
@@ -77,7 +89,7 @@ impl Partial {
         let writer = BufWriter::with_capacity(1 << 16, Written(file));
         let writer = Arc::new(Mutex::new(csv::WriterBuilder::new().has_headers(false).from_writer(writer)));
         let _flusher = flush_regularly(Arc::clone(&writer), FLUSH_EVERY);
-        *lock(&GOING_ON) = Some(Box::leak(path.to_owned().into_boxed_path()));
+        announce(Some(GoingOn { what: "trials", path: Box::leak(path.to_owned().into_boxed_path()) }));
         Self { path: path.to_owned(), names: names.to_vec(), next_trial, writer, _flusher }
     }
 
@@ -120,7 +132,7 @@ impl Drop for Partial {
     fn drop(&mut self) {
         // Whoever has to know of a failure has flushed before.
         let _ = self.flush();
-        *lock(&GOING_ON) = None;
+        announce(None);
     }
 }
 

@@ -80,14 +80,19 @@ impl Run {
 
     /// What is different in the run that a file describes: a phrase for each setting.
     pub(super) fn differences(&self, there: &Description) -> Vec<String> {
-        let Ok(Value::Object(here)) = serde_json::to_value(self) else { unreachable!("a struct is an object") };
-        let differs = here.iter().filter(|(name, value)| !there.map.get(*name).is_some_and(|other| same(value, other)));
-        let phrase = |(name, value): (&String, &Value)| match there.map.get(name) {
-            Some(other) => format!("{name} is {other} there, {value} here"),
-            None => format!("{name} is missing there, {value} here"),
-        };
-        differs.map(phrase).collect()
+        settings_that_differ(self, &there.map)
     }
+}
+
+/// The settings, fields of a struct, that are other ones there: a phrase for each.
+pub(crate) fn settings_that_differ(here: &impl Serialize, there: &Map<String, Value>) -> Vec<String> {
+    let Ok(Value::Object(here)) = serde_json::to_value(here) else { unreachable!("a struct is an object") };
+    let differs = here.iter().filter(|(name, value)| !there.get(*name).is_some_and(|other| same(value, other)));
+    let phrase = |(name, value): (&String, &Value)| match there.get(name) {
+        Some(other) => format!("{name} is {other} there, {value} here"),
+        None => format!("{name} is missing there, {value} here"),
+    };
+    differs.map(phrase).collect()
 }
 
 /// Equal, where a number may be written as another program writes it: 0 for 0.0.
