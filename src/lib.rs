@@ -89,6 +89,8 @@ mod in_order;
 pub mod libtorch;
 mod maybe_number;
 #[cfg(feature = "libtorch")]
+pub mod measure;
+#[cfg(feature = "libtorch")]
 pub mod model;
 pub mod number;
 pub mod pair;

@@ -64,6 +64,8 @@ fn obey(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "libtorch")]
         Command::Reproduce(args) => command::reproduce(args),
         Command::Explain(args) => command::explain(args),
+        #[cfg(feature = "libtorch")]
+        Command::Measure(args) => command::measure(args),
         Command::Audit(args) => command::audit(args),
         Command::Frameworks(args) => command::frameworks(args),
         Command::Theory(args) => command::theory(args),

@@ -5,6 +5,8 @@ mod claims;
 mod completions;
 mod explain;
 mod frameworks;
+#[cfg(feature = "libtorch")]
+mod measure;
 mod plot;
 #[cfg(feature = "libtorch")]
 mod reproduce;
@@ -20,6 +22,8 @@ pub use claims::claims;
 pub use completions::completions;
 pub use explain::explain;
 pub use frameworks::frameworks;
+#[cfg(feature = "libtorch")]
+pub use measure::measure;
 pub use plot::plot;
 #[cfg(feature = "libtorch")]
 pub use reproduce::reproduce;

@@ -8,6 +8,8 @@ mod audit;
 mod claims;
 mod explain;
 mod frameworks;
+#[cfg(feature = "libtorch")]
+mod measure;
 mod progress;
 mod softmax;
 mod table;
@@ -20,6 +22,8 @@ pub use audit::audit;
 pub use claims::{claims, claims_markdown, notation};
 pub use explain::{explain, explain_markdown, follows};
 pub use frameworks::{frameworks, frameworks_in_full, frameworks_markdown};
+#[cfg(feature = "libtorch")]
+pub use measure::{measured_markdown, measured_rows, targets};
 pub use progress::Progress;
 pub use softmax::{measured, notes, policies, tokens, tokens_markdown};
 pub use tables::{averages, distributions, expectations, settings, tables};

@@ -14,6 +14,13 @@ impl Expr {
         self.nodes.iter().any(is_full)
     }
 
+    /// Whether what it sums over the vocabulary has to do with the policy that draws: where sampled tokens alone are known of that,
+    /// it has no value.
+    pub fn sums_old(&self) -> bool {
+        let reads_old = |node: &Node| matches!(node, Node::Linear(form) if form.log_rho != 0.0);
+        self.fulls().iter().any(|summed| summed.nodes.iter().any(reads_old))
+    }
+
     /// What stands within a sum over the vocabulary and cannot, by its name.
     pub(super) fn within_full(&self) -> Option<&'static str> {
         self.fulls().iter().find_map(|summed| summed.nodes.iter().find_map(of_sequence))
