@@ -8,11 +8,12 @@ use klgrad::estimator::Estimator;
 use klgrad::experiment::check_token_estimators;
 use klgrad::export::{self, Conflict, Kept, Output};
 use klgrad::measure::{
-    self, Limits, Measured, Measurement, Origin, Run, Sampling, Sequence, Size, State, Threads, read_prompts,
-    read_samples, run_of,
+    self, Limits, Measured, Measurement, Origin, Row, Run, Sampling, Sequence, Size, State, Threads, read_prompts,
+    read_rows, read_samples, run_of,
 };
 use klgrad::model::{self, Checkpoint};
 use klgrad::report::{self, Progress};
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,8 +34,6 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     let estimators = args.estimators.clone().or(measure::usual())?;
     check(&args, &estimators)?;
     let device = model::device(&args.device).map_err(|error| Usage(error.to_string()))?;
-    let threads = threads(&args, device, estimators.len())?;
-    let [policy, reference] = models(&args, device)?;
     let run = Run::new(
         [&args.policy, &args.reference],
         origin(&args),
@@ -42,6 +41,14 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
         &args.device,
         &format!("{:?}", args.precision).to_lowercase(),
     )?;
+    if args.resume
+        && let Some(rows) = complete(&args.output, &run, estimators.len())
+    {
+        let done = format!("the measurement in {} is complete; nothing is left to do\n", args.output.display());
+        return show(&args, &rows, &done).map(|()| ExitCode::SUCCESS);
+    }
+    let threads = threads(&args, device, estimators.len())?;
+    let [policy, reference] = models(&args, device)?;
     let kept = Kept::open(&args.output, &FILES, STATE, "groups of sequences")?;
     let before = state_before(&kept, &run, args.resume, device)?;
     let networks = [&*policy.network, &*reference.network];
@@ -53,8 +60,18 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     finish_groups(&mut state, &measurement, &kept, &run, args.quiet)?;
     let measured = measurement.measured(&state);
     kept.complete(&outputs(&args.output, &measured, &state, &policy, &run))?;
-    show(&args, &measured, &state, &policy)?;
+    let parameters = policy.network.parameters().iter().map(|(_, parameter)| parameter.numel() as u64).sum();
+    show(&args, &measured.rows, &report::targets(&measured.targets, state.sequences.len(), parameters))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rows of a measurement of the same settings that is complete.
+fn complete(folder: &Path, run: &Run, estimators: usize) -> Option<Vec<Row>> {
+    let there = fs::read_to_string(folder.join(export::RUN)).ok()?;
+    let is_the_same = run.differences(&there).is_ok_and(|differences| differences.is_empty());
+    let has_files = FILES.iter().all(|file| folder.join(file).is_file()) && !folder.join(STATE).exists();
+    let rows = (is_the_same && has_files).then(|| read_rows(&folder.join(TABLE)).ok()).flatten();
+    rows.filter(|rows| rows.len() == estimators)
 }
 
 fn check(args: &Measure, estimators: &[Estimator]) -> Result<()> {
@@ -231,18 +248,14 @@ fn outputs<'a>(
     ]
 }
 
-fn show(args: &Measure, measured: &Measured, state: &State, policy: &Checkpoint) -> Result<()> {
+fn show(args: &Measure, rows: &[Row], head: &str) -> Result<()> {
     if args.quiet {
         return Ok(());
     }
     match args.format {
-        Format::Text => {
-            let parameters = policy.network.parameters().iter().map(|(_, parameter)| parameter.numel() as u64).sum();
-            let targets = report::targets(&measured.targets, state.sequences.len(), parameters);
-            print_text(&format!("{targets}\n{}", report::measured_rows(measured, width())))
-        }
-        Format::Markdown => print(&report::measured_markdown(&measured.rows)),
-        Format::Csv => print(&export::csv(&measured.rows)?),
-        Format::Json => print(&export::json(SCHEMA, &measured.rows)?),
+        Format::Text => print_text(&format!("{head}\n{}", report::measured_rows(rows, width()))),
+        Format::Markdown => print(&report::measured_markdown(rows)),
+        Format::Csv => print(&export::csv(rows)?),
+        Format::Json => print(&export::json(SCHEMA, rows)?),
     }
 }

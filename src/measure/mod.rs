@@ -28,7 +28,7 @@ pub use draw::Sampling;
 pub use estimate::{Measured, Targets};
 pub use memory::{Size, room};
 pub use prompts::{Limits, read_prompts, read_samples};
-pub use row::Row;
+pub use row::{Row, read_rows};
 pub use run::{Measurement, Threads};
 pub use saved::run_of;
 pub use sequence::Sequence;

@@ -1,6 +1,9 @@
 //! What is said of an estimator.
 
+use crate::export::open_file;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What was measured of one estimator. G is the gradient of KL(theta||ref) of whole sequences with respect to all parameters, L the
 /// local one, each prefix held constant; g is the expected gradient of the estimator.
@@ -47,4 +50,13 @@ pub struct Row {
     pub dead_share: f64,
     /// The mean of the loss of a sequence.
     pub value: f64,
+}
+
+/// The rows of a `measure.csv`.
+///
+/// # Errors
+/// The file cannot be read, or holds something else.
+pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
+    let rows = csv::Reader::from_reader(open_file(path)?).into_deserialize();
+    rows.collect::<Result<_, _>>().with_context(|| format!("{} does not hold a measurement", path.display()))
 }

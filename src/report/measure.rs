@@ -2,7 +2,7 @@
 
 use super::table::{Column, Table};
 use super::text::fold;
-use crate::measure::{Measured, Row, Targets};
+use crate::measure::{Row, Targets};
 use crate::statistics::Estimate;
 
 /// What estimators are held against: a few lines. The policy has so many parameters.
@@ -21,8 +21,8 @@ pub fn targets(targets: &Targets, sequences: usize, parameters: u64) -> String {
 }
 
 /// A line for each estimator, and below what the marks in it mean. Fitted to `width`, where there is one.
-pub fn measured_rows(measured: &Measured, width: Option<usize>) -> String {
-    let note = if measured.rows.iter().all(|row| row.resolved && row.resolved_local) {
+pub fn measured_rows(rows: &[Row], width: Option<usize>) -> String {
+    let note = if rows.iter().all(|row| row.resolved && row.resolved_local) {
         String::new()
     } else {
         fold(
@@ -31,7 +31,7 @@ pub fn measured_rows(measured: &Measured, width: Option<usize>) -> String {
             width,
         ) + "\n"
     };
-    table(&measured.rows).fitted(width) + "\n" + &note
+    table(rows).fitted(width) + "\n" + &note
 }
 
 /// The same lines in Markdown.
