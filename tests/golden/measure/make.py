@@ -86,7 +86,7 @@ def to_go(x):
 
 
 def losses(policy, fixed, reference, tokens):
-    """The loss of each estimator, summed over the response. A stop-gradient reads `fixed`, `policy` without gradient."""
+    """Each estimator's loss, summed over the response. A stop-gradient reads `fixed`, `policy` without gradient."""
     log_prob, log_prob_fixed, log_prob_reference = (
         x.gather(1, tokens[:, None])[:, 0] for x in (policy, fixed, reference)
     )
