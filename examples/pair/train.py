@@ -85,7 +85,7 @@ def load(folder):
 
 
 def train(model, verses, tokenizer):
-    """Minimises the cross-entropy of rows of text, each of which begins with a verse and goes on with those after it."""
+    """Minimises the cross-entropy of rows of text, each of which begins with a verse and goes on with the next ones."""
     stream = torch.tensor([id for verse in verses for id in tokenizer.encode(verse).ids])
     starts = (stream[: -LONGEST_ROW - 1] == END).nonzero()
     optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.98), weight_decay=0.01)
