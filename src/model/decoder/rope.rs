@@ -60,10 +60,9 @@ impl Rope {
 
 impl Written {
     fn stretch(self) -> Result<Option<Stretch>> {
-        ensure!(
-            self.partial_rotary_factor.is_none_or(|factor| factor == 1.0),
-            "partial_rotary_factor is not known; heads that turn as a whole would be right"
-        );
+        if let Some(part) = self.partial_rotary_factor.filter(|part| *part != 1.0) {
+            bail!("partial_rotary_factor {part} is not known; 1, where a whole head turns, would be right");
+        }
         match self.rope_type.as_deref() {
             None | Some("default") => return Ok(None),
             Some("llama3") => {}
