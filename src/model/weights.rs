@@ -113,10 +113,9 @@ impl Weights {
 
     fn read_file(&mut self, path: &Path, header: &Header, convert: impl Fn(Tensor) -> Tensor) -> Result<()> {
         let mut file = File::open(path)?;
-        for (name, info) in header.metadata.tensors() {
-            if is_passed_over(&name) {
-                continue;
-            }
+        let names = header.metadata.offset_keys().into_iter().filter(|name| !is_passed_over(name));
+        for name in names {
+            let info = header.metadata.info(&name).expect("the names are those of the header");
             let tensor = convert(read_tensor(&mut file, header.data, &name, info)?);
             let is_finite = tensor.isfinite().all().int64_value(&[]) == 1;
             ensure!(is_finite, "{name} holds NaN or infinity; weights that are finite would be right");

@@ -85,6 +85,13 @@ fn ropes_that_are_not_known() {
         message,
         "config.json: partial_rotary_factor 0.5 is not known; 1, where a whole head turns, would be right"
     );
+    let nested = serde_json::json!({"full_attention": {"rope_type": "default", "rope_theta": 50.0}});
+    let message = refusal_of_config("qwen2", &[("rope_parameters", nested)]);
+    assert_eq!(message, "config.json: rope_parameters lack rope_theta; a number would be right");
+    let plain = serde_json::json!({"rope_type": "default"});
+    let message = refusal_of_config("llama_biased", &[("rope_parameters", plain)]);
+    let right = "one of them would be right";
+    assert_eq!(message, format!("config.json: rope_parameters and rope_scaling contradict each other; {right}"));
     let message = refusal_of_config("llama", &[("rope_theta", 0.into())]);
     assert_eq!(message, "config.json: rope_theta is 0; a positive number would be right");
 }
