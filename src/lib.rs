@@ -62,6 +62,7 @@
 //! data flows one way from there: [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers
 //! and against theory ([`agreement`]). [`audit`] needs neither: it reads the logs of a real run. [`claims`] are the article's equations as numbers, and [`sweep`] is theory over a grid.
+//! With the feature `libtorch`, `model` reads language models from Hugging Face folders.
 //!
 //! # What it does to the process
 //!

@@ -13,7 +13,8 @@ pub fn device(text: &str) -> Result<Device> {
         "cuda" => Some(0),
         _ => text.strip_prefix("cuda:").and_then(|index| index.parse().ok()),
     };
-    let index: usize = index.ok_or_else(|| anyhow!("there is no device {text}; cpu, cuda or cuda:0 would be right"))?;
+    let index: usize =
+        index.ok_or_else(|| anyhow!("there is no device {text:?}; cpu, cuda or cuda:0 would be right"))?;
     ensure!(
         tch::utils::has_cuda(),
         "this libtorch has no CUDA, and so no {text}; cpu, or a libtorch with CUDA, would be right"

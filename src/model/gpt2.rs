@@ -38,12 +38,12 @@ impl Config {
         let (width, heads) = (self.n_embd, self.n_head);
         ensure!(width.get() % heads.get() == 0, "n_embd {width} is no multiple of {heads} heads; one would be right");
         let flags = [
-            ("scale_attn_weights", self.scale_attn_weights == Some(false)),
-            ("scale_attn_by_inverse_layer_idx", self.scale_attn_by_inverse_layer_idx),
-            ("add_cross_attention", self.add_cross_attention),
+            ("scale_attn_weights", self.scale_attn_weights.unwrap_or(true), true),
+            ("scale_attn_by_inverse_layer_idx", self.scale_attn_by_inverse_layer_idx, false),
+            ("add_cross_attention", self.add_cross_attention, false),
         ];
-        match flags.iter().find(|(_, is_odd)| *is_odd) {
-            Some((flag, _)) => bail!("{flag} is set as it is not known here; GPT-2's own value would be right"),
+        match flags.iter().find(|(_, is, known)| is != known) {
+            Some((flag, is, known)) => bail!("{flag} {is} is not known; {known} would be right"),
             None => Ok(self),
         }
     }

@@ -17,6 +17,9 @@ mod linear;
 mod tokenizer;
 mod weights;
 
+#[cfg(test)]
+mod tests;
+
 pub use attention::Cache;
 pub use device::device;
 pub use tokenizer::Tokenizer;
@@ -80,7 +83,8 @@ impl Checkpoint {
         let (tokens, known) = (tokenizer.vocabulary(), network.vocabulary());
         ensure!(
             tokens <= known,
-            "tokenizer.json has {tokens} tokens and the model {known}; a tokenizer of this model would be right"
+            "tokenizer.json has tokens up to {}, and the model {known} from 0; a tokenizer of this model would be right",
+            tokens - 1
         );
         Ok(Self { network, tokenizer, ends: config.ends, stored })
     }

@@ -13,6 +13,7 @@ use tch::{Device, Kind, Tensor};
 const FILE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const HEAD: &str = "lm_head.weight";
+const OF_ONE_MODEL: &str = "weights and config.json of one model would be right";
 
 /// What the files of a folder say that they hold.
 pub(super) struct Headers(Vec<(PathBuf, Header)>);
@@ -112,11 +113,10 @@ impl Weights {
 
     fn read_file(&mut self, path: &Path, header: &Header, convert: impl Fn(Tensor) -> Tensor) -> Result<()> {
         let mut file = File::open(path)?;
-        for (name, info) in header.metadata.tensors() {
-            if is_passed_over(&name) {
-                continue;
-            }
-            let tensor = convert(read_tensor(&mut file, header.data, info).with_context(|| name.clone())?);
+        let names = header.metadata.offset_keys().into_iter().filter(|name| !is_passed_over(name));
+        for name in names {
+            let info = header.metadata.info(&name).expect("the names are those of the header");
+            let tensor = convert(read_tensor(&mut file, header.data, &name, info)?);
             let is_finite = tensor.isfinite().all().int64_value(&[]) == 1;
             ensure!(is_finite, "{name} holds NaN or infinity; weights that are finite would be right");
             self.stored.insert(format!("{:?}", info.dtype));
@@ -141,15 +141,14 @@ impl Weights {
     /// # Errors
     /// Where it is missing, or has another one.
     pub fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor> {
-        let wanted = || format!("{name} of the shape {shape:?}");
         let tensor = self.found.remove(name).ok_or_else(|| {
-            anyhow!(
-                "the weights lack {}, which config.json asks for; weights and config.json of one model would be right",
-                wanted()
-            )
+            anyhow!("the weights lack {name} of the shape {shape:?}, which config.json asks for; {OF_ONE_MODEL}")
         })?;
         let found = tensor.size();
-        ensure!(found == shape, "config.json asks for {}, and the weights have {found:?}", wanted());
+        ensure!(
+            found == shape,
+            "config.json asks for {name} of the shape {shape:?}, and the weights have {found:?}; {OF_ONE_MODEL}"
+        );
         self.taken.insert(name.to_owned(), tensor.shallow_clone());
         Ok(tensor)
     }
@@ -166,8 +165,8 @@ impl Weights {
             self.found.remove(HEAD).is_none_or(|head| head.size() == embedding.size() && head.equal(embedding));
         ensure!(
             is_same,
-            "{HEAD} is not the embedding, to which config.json ties it; \"tie_word_embeddings\": false would be right, or weights \
-             without it"
+            "{HEAD} is not the embedding, to which config.json ties it; \"tie_word_embeddings\": false, or weights without it, \
+             would be right"
         );
         Ok(embedding.shallow_clone())
     }
@@ -178,22 +177,19 @@ impl Weights {
     /// Where something is left.
     pub fn taken(self) -> Result<Vec<(String, Tensor)>> {
         if let Some(name) = self.found.keys().next() {
-            bail!(
-                "the weights hold {name} (of {} such), which is not known for this config.json; weights and config.json of one model would be right",
-                self.found.len()
-            );
+            bail!("the weights hold {name}, which config.json does not ask for; {OF_ONE_MODEL}");
         }
         Ok(self.taken.into_iter().collect())
     }
 }
 
-fn read_tensor(file: &mut File, data: u64, info: &TensorInfo) -> Result<Tensor> {
+fn read_tensor(file: &mut File, data: u64, name: &str, info: &TensorInfo) -> Result<Tensor> {
     let kind = match info.dtype {
         Dtype::F64 => Kind::Double,
         Dtype::F32 => Kind::Float,
         Dtype::F16 => Kind::Half,
         Dtype::BF16 => Kind::BFloat16,
-        other => bail!("it is stored as {other:?}, which is not known; BF16, F16, F32 or F64 would be right"),
+        other => bail!("{name} is stored as {other:?}, which is not known; BF16, F16, F32 or F64 would be right"),
     };
     let (start, end) = info.data_offsets;
     let mut bytes = vec![0; end - start];

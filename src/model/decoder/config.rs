@@ -116,7 +116,7 @@ impl Config {
             output_bias: fields.attention_bias && matches!(family, Family::Llama | Family::Qwen3),
             inner_bias: fields.mlp_bias && family == Family::Llama,
             head_norm: family == Family::Qwen3,
-            rope: Rope::new(fields.rope_theta, fields.rope_parameters.or(fields.rope_scaling))?,
+            rope: Rope::new(fields.rope_theta, fields.rope_parameters, fields.rope_scaling)?,
         })
     }
 }

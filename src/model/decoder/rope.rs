@@ -40,15 +40,26 @@ struct Stretch {
 }
 
 impl Rope {
-    /// From what is written beside the theta of the old place; the new place goes first, as in transformers.
+    /// From what is written at the top of the file, and in the new place and the old. The theta of the new place goes first, as
+    /// in transformers.
     ///
     /// # Errors
-    /// Where the type is not known, or a number of it is missing or out of range.
-    pub fn new(theta: Option<f64>, written: Option<Written>) -> Result<Self> {
-        let theta = written.as_ref().and_then(|written| written.rope_theta).or(theta).unwrap_or(10_000.0);
+    /// Where the type is not known, where a number of it is missing or out of range, and where the places contradict each other.
+    pub fn new(theta: Option<f64>, parameters: Option<Written>, scaling: Option<Written>) -> Result<Self> {
+        let theta_of = |written: &Option<Written>| written.as_ref().and_then(|written| written.rope_theta);
+        let theta = theta_of(&parameters).or(theta_of(&scaling)).or(theta);
+        let is_new = parameters.is_some();
+        let written = [parameters, scaling].into_iter().flatten();
+        let stretches: Vec<_> = written.map(Written::stretch).collect::<Result<_>>()?;
+        ensure!(
+            stretches.windows(2).all(|pair| pair[0] == pair[1]),
+            "rope_parameters and rope_scaling contradict each other; one of them would be right"
+        );
+        // Where it is written in a way that is not known here, transformers' value for none would be a silent mistake.
+        ensure!(theta.is_some() || !is_new, "rope_parameters lack rope_theta; a number would be right");
+        let theta = theta.unwrap_or(10_000.0);
         ensure!(theta > 0.0 && theta.is_finite(), "rope_theta is {theta}; a positive number would be right");
-        let stretch = written.map(Written::stretch).transpose()?.flatten();
-        Ok(Self { theta, stretch })
+        Ok(Self { theta, stretch: stretches.into_iter().next().flatten() })
     }
 
     /// By how much each pair of a head turns a position.
@@ -60,10 +71,9 @@ impl Rope {
 
 impl Written {
     fn stretch(self) -> Result<Option<Stretch>> {
-        ensure!(
-            self.partial_rotary_factor.is_none_or(|factor| factor == 1.0),
-            "partial_rotary_factor is not known; heads that turn as a whole would be right"
-        );
+        if let Some(part) = self.partial_rotary_factor.filter(|part| *part != 1.0) {
+            bail!("partial_rotary_factor {part} is not known; 1, where a whole head turns, would be right");
+        }
         match self.rope_type.as_deref() {
             None | Some("default") => return Ok(None),
             Some("llama3") => {}
