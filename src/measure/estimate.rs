@@ -2,12 +2,11 @@
 
 use super::Row;
 use super::losses::Losses;
-use super::products::{At, Product, products};
+use super::products::{At, Product, products, told_apart};
 use super::sums::Sums;
 use crate::statistics::{Estimate, jackknife};
 
-/// So many standard errors from 0, a squared bias is taken to differ from 0. With 16 groups, a loss without bias gets there about
-/// once in a hundred times (Student's t with 15 degrees of freedom, one side: 0.4%; squares near 0 are skewed).
+/// So many standard deviations above 0, a bias is taken to differ from it. A loss without one gets there about once in 700 times.
 const RESOLVED: f64 = 3.0;
 
 /// What estimators are held against.
@@ -114,7 +113,8 @@ impl Judged<'_> {
         let strength = self.estimate(Products::strength);
         let cosine = self.estimate(Products::cosine);
         let [bias, local] = [Products::squared_bias, Products::squared_bias_local].map(|of| self.estimate(of));
-        let is_resolved = |squared: Estimate| squared.value > RESOLVED * squared.error;
+        // Of a loss held against itself there is nothing to tell.
+        let differs = |target: usize| told_apart(&self.sums.groups, self.loss, target) > RESOLVED;
         let stdev = known(self.at(Product::all).relative_stdev());
         let groups = &self.sums.groups;
         let (tokens, sequences) = self.counts();
@@ -126,10 +126,10 @@ impl Judged<'_> {
             cosine_error: known(cosine.error),
             relative_bias: known(bias.signed_root().value),
             relative_bias_error: known(bias.signed_root().error),
-            resolved: is_resolved(bias),
+            resolved: differs(self.losses.sequence),
             relative_bias_local: known(local.signed_root().value),
             relative_bias_local_error: known(local.signed_root().error),
-            resolved_local: is_resolved(local),
+            resolved_local: differs(self.losses.local),
             relative_stdev_one_sample: stdev,
             sequences_for_10_percent: samples_for_10_percent(known(strength.value), stdev),
             dead_share: groups.iter().map(|group| group.of_losses[self.loss].dead).sum::<f64>() / tokens,

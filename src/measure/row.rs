@@ -30,7 +30,7 @@ pub struct Row {
     /// By how much it grows where its square grows by the standard error of that.
     #[serde(with = "crate::maybe_number")]
     pub relative_bias_error: Option<f64>,
-    /// Whether the bias differs from 0: its square is above 3 standard errors.
+    /// Whether the bias differs from 0, by 3 standard deviations of what noise alone would make of 16 groups.
     pub resolved: bool,
     /// |g - L| / |L|, likewise.
     #[serde(with = "crate::maybe_number")]

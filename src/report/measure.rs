@@ -26,8 +26,7 @@ pub fn measured_rows(rows: &[Row], width: Option<usize>) -> String {
         String::new()
     } else {
         fold(
-            "A bias after ~0 is not told from 0: its square, which noise makes negative as often as positive where there is none, is \
-             within 3 standard errors of 0.",
+            "A bias behind ~0 is not told from 0: noise alone makes its square as large, and negative as often as positive.",
             width,
         ) + "\n"
     };
