@@ -5,7 +5,7 @@ OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_USE_PYTORCH && cargo
 
-.PHONY: reproduce sweep test test-browser bench
+.PHONY: reproduce sweep measure test test-browser bench
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
@@ -18,6 +18,11 @@ sweep:
 	$(cargo) run --release --locked -- sweep --over kl=log:1e-4:1:13 --vocabulary 32 --max-length 16 --seeds 20 \
 		--estimators k2,k3,k3_clamped,k3_in_reward,k1_to_go,kl_full,kl_full_to_go \
 		--num-trials 20 --sample-size 200 --output "$(OUTPUT)/tokens"
+
+# Bias and noise on a real, small language model: the README's table.
+measure:
+	$(cargo) run --release --locked -- measure --policy examples/pair/policy --reference examples/pair/reference \
+		--prompts examples/pair/prompts.txt --output "$(OUTPUT)/measured"
 
 test:
 	cargo fmt --check

@@ -61,7 +61,9 @@
 //! softmax policies comes from a file, or is made. [`theory`] needs no more. Policies are normals, or softmaxes over tokens, which a [`pair`] file holds. An [`experiment`] adds the size of a run, and
 //! data flows one way from there: [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers
-//! and against theory ([`agreement`]). [`audit`] needs neither: it reads the logs of a real run. [`claims`] are the article's equations as numbers, and [`sweep`] is theory over a grid.
+//! and against theory ([`agreement`]). [`audit`] needs neither: it reads the logs of a real run. `measure` takes a real language model, which `model` loads, in the
+//! place of a policy (both with the feature `libtorch`). [`claims`] are the article's equations as numbers, and [`sweep`] is theory
+//! over a grid.
 //! With the feature `libtorch`, `model` reads language models from Hugging Face folders.
 //!
 //! # What it does to the process

@@ -4,6 +4,8 @@
 mod audit;
 #[cfg(feature = "libtorch")]
 mod folders;
+#[cfg(feature = "libtorch")]
+mod measure;
 mod printed;
 mod softmax;
 mod sweep;

@@ -1,7 +1,7 @@
 //! `klgrad measure`: every estimator's gradient with respect to the parameters of a language model.
 
 use super::Usage;
-use super::terminal::{note, print, print_text, width};
+use super::terminal::{note, print, print_text, warn, width};
 use crate::cli::{Format, Measure, Precision};
 use anyhow::{Context, Result, bail, ensure};
 use klgrad::estimator::Estimator;
@@ -11,7 +11,7 @@ use klgrad::measure::{
     self, Limits, Measured, Measurement, Origin, Row, Run, Sampling, Sequence, Size, State, Threads, read_prompts,
     read_rows, read_samples, run_of,
 };
-use klgrad::model::{self, Checkpoint};
+use klgrad::model::{self, Checkpoint, LanguageModel};
 use klgrad::report::{self, Progress};
 use std::fs;
 use std::num::NonZeroUsize;
@@ -61,6 +61,11 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     let measured = measurement.measured(&state);
     kept.complete(&outputs(&args.output, &measured, &state, &policy, &run))?;
     let parameters = policy.network.parameters().iter().map(|(_, parameter)| parameter.numel() as u64).sum();
+    if !(measured.targets.norm.value > measured.targets.norm.error) {
+        warn(
+            "the gradient of KL is not told from 0 by these sequences, so that there is little to compare with; more --sequences would be right",
+        );
+    }
     show(&args, &measured.rows, &report::targets(&measured.targets, state.sequences.len(), parameters))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -149,7 +154,17 @@ fn models(args: &Measure, device: Device) -> Result<[Checkpoint; 2]> {
         args.policy.display(),
         args.reference.display()
     );
+    ensure!(
+        !are_equal(&*policy.network, &*reference.network),
+        "the policy and the reference have the same parameters, so that KL and its gradient are 0; a policy that was trained away \
+         from its reference would be right"
+    );
     Ok([policy, reference])
+}
+
+fn are_equal(a: &dyn LanguageModel, b: &dyn LanguageModel) -> bool {
+    let [a, b] = [a.parameters(), b.parameters()];
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.0 == b.0 && a.1.size() == b.1.size() && a.1.equal(&b.1))
 }
 
 fn origin(args: &Measure) -> Origin<'_> {

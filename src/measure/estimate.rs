@@ -47,7 +47,7 @@ struct Products {
 
 impl Products {
     fn strength(self) -> f64 {
-        self.with_sequence.mean() / self.sequence.mean()
+        self.with_sequence.mean() / positive(self.sequence.mean())
     }
 
     fn cosine(self) -> f64 {
@@ -63,13 +63,18 @@ impl Products {
     }
 
     fn relative_stdev(self) -> f64 {
-        (self.own.covariance().max(0.0) / self.sequence.mean()).sqrt()
+        (self.own.covariance().max(0.0) / positive(self.sequence.mean())).sqrt()
     }
 }
 
 /// |E\[a\] - E\[b\]|^2 / |E\[b\]|^2, without the noise of the samples.
 fn squared_distance(own: At, with_other: At, other: At) -> f64 {
-    (own.mean() - 2.0 * with_other.mean() + other.mean()) / other.mean()
+    (own.mean() - 2.0 * with_other.mean() + other.mean()) / positive(other.mean())
+}
+
+/// The square of a norm; not a number where noise has made it negative, so that there is nothing to compare with.
+fn positive(square: f64) -> f64 {
+    if square > 0.0 { square } else { f64::NAN }
 }
 
 /// What the sums say of the estimators.
