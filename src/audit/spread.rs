@@ -30,9 +30,12 @@ impl Top {
         Self { largest: Largest::new(MOST_LARGEST), bins: Histogram::default() }
     }
 
+    /// Adds numbers of which none is below 0.
     fn add(&mut self, values: &[f64]) {
-        self.largest.extend(values);
-        self.bins.add_positive(values);
+        let below = self.bins.add(values);
+        if self.largest.admits(below) {
+            self.largest.extend(values);
+        }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -85,7 +88,7 @@ impl Spread {
         if seen.has_reference() {
             self.log_ratios.add(&seen.log_ratio);
         }
-        self.log_weights.add_all(&seen.log_weight);
+        self.log_weights.add(&seen.log_weight);
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
             squares(coefficients, 1.0, &mut self.scratch);

@@ -29,7 +29,9 @@ impl Values {
     pub(super) fn add(&mut self, values: &[f64]) {
         match self {
             Self::Each(each) => each.extend_from_slice(values),
-            Self::Binned(bins) => bins.add_all(values),
+            Self::Binned(bins) => {
+                bins.add(values);
+            }
         }
     }
 
@@ -67,7 +69,7 @@ impl Values {
             Self::Binned(bins) => bins,
             Self::Each(each) => {
                 let mut bins = Histogram::default();
-                bins.add_all(&each);
+                bins.add(&each);
                 bins
             }
         }
