@@ -40,6 +40,11 @@ impl<T: Ranked> Foremost<T> {
         Self { most, items: Vec::new(), least: 0.0 }
     }
 
+    /// None yet, of which only those are kept that may be among these.
+    fn emptied(&self) -> Self {
+        Self { most: self.most, items: Vec::new(), least: self.least }
+    }
+
     /// Whether one of that size may be among them; one of size 0 never is.
     fn admits(&self, size: f64) -> bool {
         size > 0.0 && size >= self.least
@@ -103,6 +108,11 @@ pub(super) struct StandingOut {
 impl StandingOut {
     pub(super) fn new() -> Self {
         Self { tokens: Foremost::new(MOST_TOKENS), sequences: Foremost::new(MOST_SEQUENCES) }
+    }
+
+    /// Nothing yet, of which only that is kept that may be among this.
+    pub(super) fn emptied(&self) -> Self {
+        Self { tokens: self.tokens.emptied(), sequences: self.sequences.emptied() }
     }
 
     pub(super) fn add(&mut self, record: &Record, kept: &Kept, seen: &Seen, roles: Roles) {

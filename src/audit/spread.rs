@@ -30,6 +30,11 @@ impl Top {
         Self { largest: Largest::new(MOST_LARGEST), bins: Histogram::default() }
     }
 
+    /// None yet, of which only those count as the largest that would be among these.
+    fn emptied(&self) -> Self {
+        Self { largest: self.largest.emptied(), bins: Histogram::default() }
+    }
+
     /// Adds numbers of which none is below 0.
     fn add(&mut self, values: &[f64]) {
         let below = self.bins.add(values);
@@ -79,6 +84,18 @@ impl Spread {
             k3: Top::new(),
             losses: vec![Top::new(); losses],
             tails: Tails::new(MOST_OF_STEP),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Of no token, to be added to this one: what this one would not keep is not kept.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            log_ratios: self.log_ratios.emptied(),
+            log_weights: Histogram::default(),
+            k3: self.k3.emptied(),
+            losses: self.losses.iter().map(Top::emptied).collect(),
+            tails: self.tails.emptied(),
             scratch: Vec::new(),
         }
     }

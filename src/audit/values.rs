@@ -26,6 +26,14 @@ impl Default for Values {
 }
 
 impl Values {
+    /// None yet, to be kept as these are.
+    pub(super) fn emptied(&self) -> Self {
+        match self {
+            Self::Each(_) => Self::default(),
+            Self::Binned(_) => Self::Binned(Histogram::default()),
+        }
+    }
+
     pub(super) fn add(&mut self, values: &[f64]) {
         match self {
             Self::Each(each) => each.extend_from_slice(values),
