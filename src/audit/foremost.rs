@@ -2,7 +2,6 @@
 
 use super::kept::Kept;
 use super::record::{Record, Role};
-use super::reduce::{largest_abs, sum};
 use super::result::{LargestToken, SequenceToken, WorstSequence};
 use super::roles::Roles;
 use super::seen::Seen;
@@ -119,8 +118,7 @@ impl StandingOut {
         if !roles.has(Role::Ref) {
             return;
         }
-        let largest = largest_abs(&seen.log_ratio);
-        let sums = [&seen.log_ratio, &seen.k2, &seen.k3].map(|k| sum(k));
+        let (largest, sums) = (seen.log_ratios.largest_abs(), seen.sums);
         let (has_tokens, is_sequence) = (self.tokens.admits(largest), self.sequences.admits(sums[2]));
         if !has_tokens && !is_sequence {
             return;
@@ -151,7 +149,7 @@ impl StandingOut {
             if self.tokens.admits(log_ratio.abs()) {
                 self.tokens.add(LargestToken {
                     log_ratio,
-                    log_prob: seen.log_prob[position],
+                    log_prob: kept.of(seen.policy())[position],
                     log_ref: kept.of(Role::Ref)[position],
                     position: position as u64,
                     text: text(position),

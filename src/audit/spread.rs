@@ -108,7 +108,7 @@ impl Spread {
         self.log_weights.add(&seen.log_weight);
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
-            squares(coefficients, 1.0, &mut self.scratch);
+            squares(coefficients, &mut self.scratch);
             top.add(&self.scratch);
         }
         self.tails.add(seen);
@@ -161,8 +161,13 @@ impl Tails {
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {
-        self.r.extend(&seen.log_r);
-        self.rho.extend(&seen.log_rho);
+        // log(r) is -D.
+        if self.r.admits(-seen.log_ratios.least) {
+            seen.log_ratio.iter().for_each(|d| self.r.add(-d));
+        }
+        if self.rho.admits(seen.log_rhos.largest) {
+            self.rho.extend(&seen.log_rho);
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

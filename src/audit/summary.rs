@@ -137,7 +137,7 @@ impl Summary {
             self.positions.add(seen);
         }
         self.equal.add(roles.iter().map(|role| kept.of(role)), &record.place);
-        self.shifts.add(kept, roles);
+        self.shifts.add(kept, seen, roles);
     }
 
     /// Counts tokens outside of the mask.
