@@ -45,6 +45,11 @@ impl Equal {
         self.seen.retain(|hash, _| hash.leading_zeros() >= zeros);
     }
 
+    /// None yet, of which only those are kept that these would keep.
+    pub(super) fn emptied(&self) -> Self {
+        Self { zeros: self.zeros, seen: BTreeMap::new() }
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         self.raise(self.zeros.max(other.zeros));
         for (&hash, (count, place)) in &other.seen {

@@ -2,95 +2,142 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The exact sum of 64-bit floats.
+/// How many bits a digit has.
+const BITS: usize = 32;
+
+/// How many bits of a float are its fraction, and the exponent of what is not finite.
+const FRACTION: u32 = f64::MANTISSA_DIGITS - 1;
+const EXPONENTS: usize = 0x7FF;
+
+/// The smallest positive float is so many doublings of the unit, and the unit at most the smallest product of two such floats.
+const SMALLEST: usize = 1088;
+const _: () = assert!(SMALLEST.is_multiple_of(BITS) && SMALLEST >= DOUBLINGS_TO_ONE);
+
+/// 1 is so many doublings of the smallest positive float.
+const DOUBLINGS_TO_ONE: usize = 1074;
+
+/// The exact sum of 64-bit floats, and of products of two.
 ///
-/// It is kept as floats of rising magnitude that do not overlap, as Shewchuk's algorithm leaves them, so that what it is rounded
-/// to in the end depends on what was added alone: not on the order, and not on how it was shared out to files or threads.
+/// It is a whole number of units, in digits of 32 bits. A float adds to one digit alone, which is wide enough that carries can
+/// wait until the sum is asked for: with 53 bits from any bit of the digit on, 2^43 floats fit. So what it is rounded to in the
+/// end depends on what was added alone: not on the order, and not on how it was shared out to files or threads.
 ///
-/// Source: Shewchuk (1997), *Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates*; Python's
-/// `math.fsum` does the same.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Source: Kulisch (2013), *Computer Arithmetic and Validity*, chapter 8, has it in hardware; here digits that are 0 at either
+/// end are left out.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Exact {
-    parts: Vec<f64>,
+    /// The place of the first digit that is held.
+    first: usize,
+    digits: Vec<i128>,
     /// The sum of what is not finite, 0 if nothing is.
     beyond: f64,
 }
 
+/// A finite float: a whole number of 53 bits and its sign, and how often the smallest positive float is doubled.
+#[inline]
+fn split(number: f64) -> (i64, usize) {
+    let bits = number.to_bits();
+    let (exponent, fraction) = ((bits >> FRACTION) as usize & EXPONENTS, (bits & ((1 << FRACTION) - 1)) as i64);
+    // The lowest exponent has no hidden bit, and the place of the next.
+    let magnitude = fraction | i64::from(exponent > 0) << FRACTION;
+    (if number < 0.0 { -magnitude } else { magnitude }, exponent.saturating_sub(1))
+}
+
 impl Exact {
+    #[inline]
     pub(super) fn add(&mut self, number: f64) {
         if !number.is_finite() {
             self.beyond += number;
-            return;
-        }
-        let (mut sum, mut kept) = (number, 0);
-        for place in 0..self.parts.len() {
-            let (total, lost) = two_sum(sum, self.parts[place]);
-            if lost != 0.0 {
-                self.parts[kept] = lost;
-                kept += 1;
-            }
-            sum = total;
-        }
-        self.parts.truncate(kept);
-        match sum.is_finite() {
-            true if sum != 0.0 => self.parts.push(sum),
-            true => {}
-            false => (self.parts, self.beyond) = (Vec::new(), self.beyond + sum),
+        } else if number != 0.0 {
+            let (whole, doublings) = split(number);
+            let place = doublings + SMALLEST;
+            self.add_to(place / BITS, i128::from(whole) << (place % BITS));
         }
     }
 
     /// Adds a product, without its rounding.
+    #[inline]
     pub(super) fn add_product(&mut self, x: f64, y: f64) {
         let product = x * y;
-        self.add(product);
-        // What rounding has lost of it is a float; of a product that is beyond them it is none.
-        let lost = x.mul_add(y, -product);
-        if lost != 0.0 && product.is_finite() {
-            self.add(lost);
+        if !product.is_finite() {
+            self.beyond += product;
+        } else if x != 0.0 && y != 0.0 {
+            let [(x, of_x), (y, of_y)] = [x, y].map(split);
+            let place = of_x + of_y + SMALLEST - DOUBLINGS_TO_ONE;
+            // It has 106 bits, of which the upper ones go two digits on.
+            let (digit, whole) = (place / BITS, i128::from(x) * i128::from(y));
+            self.add_to(digit, i128::from(whole as u64) << (place % BITS));
+            self.add_to(digit + 2, (whole >> 64) << (place % BITS));
         }
+    }
+
+    #[inline]
+    fn add_to(&mut self, digit: usize, number: i128) {
+        if digit.wrapping_sub(self.first) >= self.digits.len() {
+            self.make_room(digit);
+        }
+        self.digits[digit - self.first] += number;
+    }
+
+    #[cold]
+    fn make_room(&mut self, digit: usize) {
+        if self.digits.is_empty() {
+            self.first = digit;
+        }
+        let before = self.first.saturating_sub(digit);
+        self.digits.splice(0..0, std::iter::repeat_n(0, before));
+        self.first -= before;
+        let length = self.digits.len().max(digit - self.first + 1);
+        self.digits.resize(length, 0);
     }
 
     /// Adds a multiple of another sum, without its rounding.
     pub(super) fn add_multiple(&mut self, factor: f64, other: &Self) {
-        other.parts.iter().for_each(|&part| self.add_product(factor, part));
+        other.floats().into_iter().for_each(|part| self.add_product(factor, part));
         self.beyond += other.beyond;
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        other.parts.iter().for_each(|&part| self.add(part));
+        other.digits.iter().zip(other.first..).for_each(|(&number, digit)| self.add_to(digit, number));
         self.beyond += other.beyond;
     }
 
-    /// The sum, rounded once; infinite or NaN where a number was, or where it is beyond 64-bit floats.
+    /// The sum, rounded once to the nearest, or to even between two; infinite or NaN where a number was, or where it is beyond
+    /// 64-bit floats.
     pub(super) fn value(&self) -> f64 {
         if self.beyond != 0.0 {
             return self.beyond;
         }
-        let mut parts = self.parts.iter().rev();
-        let mut high = parts.next().copied().unwrap_or(0.0);
-        let mut low = 0.0;
-        for &part in parts.by_ref() {
-            (high, low) = two_sum(high, part);
-            if low != 0.0 {
-                break;
-            }
+        let (digits, is_negative) = self.carried();
+        let Some(last) = digits.iter().rposition(|&digit| digit != 0) else { return 0.0 };
+        let digit = |behind: usize| last.checked_sub(behind).map_or(0, |place| u128::from(digits[place]));
+        let leading = digit(0) << (2 * BITS) | digit(1) << BITS | digit(2);
+        let is_more = digits[..last.saturating_sub(2)].iter().any(|&digit| digit != 0);
+        let doublings = (BITS * (self.first + last)) as i32 - (2 * BITS + 1 + SMALLEST) as i32;
+        let magnitude = rounded(leading << 1 | u128::from(is_more), doublings);
+        if is_negative { -magnitude } else { magnitude }
+    }
+
+    /// The digits of its magnitude, carried, and whether it is below 0.
+    fn carried(&self) -> (Vec<u32>, bool) {
+        let carry = |carry: &mut i128, digit: &i128| {
+            let sum = digit + *carry;
+            *carry = sum >> BITS;
+            Some(sum as u32)
+        };
+        // Four digits more are as wide as the carry.
+        let mut digits: Vec<u32> = self.digits.iter().chain(&[0; 4]).scan(0, carry).collect();
+        let is_negative = digits.last().is_some_and(|&last| last > u32::MAX / 2);
+        if is_negative {
+            let negated: Vec<i128> = digits.iter().map(|&digit| i128::from(!digit)).collect();
+            digits = negated.iter().scan(1, carry).collect();
         }
-        // Halfway between two floats, the sign of what is left decides, as the rest of the sum does not change it.
-        if let Some(&next) = parts.next()
-            && (low < 0.0 && next < 0.0 || low > 0.0 && next > 0.0)
-        {
-            let twice = 2.0 * low;
-            let rounded = high + twice;
-            if rounded - high == twice {
-                high = rounded;
-            }
-        }
-        high
+        (digits, is_negative)
     }
 
     /// The sum as floats, of which each is the rounded sum of what those before it leave: equal sums have equal lists.
-    fn canonical(&self) -> Vec<f64> {
-        let (mut rest, mut list) = (self.clone(), Vec::new());
+    fn floats(&self) -> Vec<f64> {
+        let (mut rest, mut list) = (Self { beyond: 0.0, ..self.clone() }, Vec::new());
         loop {
             let next = rest.value();
             if next == 0.0 || !next.is_finite() {
@@ -102,11 +149,27 @@ impl Exact {
     }
 }
 
-/// The rounded sum of two numbers, and what rounding lost (Knuth).
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let of_b = sum - a;
-    (sum, (a - (sum - of_b)) + (b - of_b))
+impl PartialEq for Exact {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value() && self.floats() == other.floats()
+    }
+}
+
+/// The float nearest to a number that is not 0, of which one stands for so many doublings of the smallest positive float.
+fn rounded(number: u128, doublings: i32) -> f64 {
+    let length = (u128::BITS - number.leading_zeros()) as i32;
+    // Floats end with the smallest one.
+    let cut = (length - f64::MANTISSA_DIGITS as i32).max(-doublings);
+    if cut > length {
+        return 0.0;
+    }
+    let (kept, half, left) = (number >> cut, 1 << (cut - 1), number & ((1 << cut) - 1));
+    let is_up = left > half || left == half && kept % 2 == 1;
+    match (cut + doublings) as u64 {
+        // The hidden bit adds one to the exponent, and so does a carry into it; the last float is followed by infinity.
+        place @ 0..=2045 => f64::from_bits((place << FRACTION) + kept as u64 + u64::from(is_up)),
+        _ => f64::INFINITY,
+    }
 }
 
 /// How files hold a sum: its floats, or the name of what is no number.
@@ -119,8 +182,8 @@ enum Held {
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_finite = self.beyond == 0.0;
-        let held = if is_finite { Held::Finite(self.canonical()) } else { Held::Beyond(self.beyond.to_string()) };
+        let value = self.value();
+        let held = if value.is_finite() { Held::Finite(self.floats()) } else { Held::Beyond(value.to_string()) };
         held.serialize(serializer)
     }
 }
@@ -170,6 +233,25 @@ mod tests {
     }
 
     proptest! {
+        /// The CPU rounds one operation as the sum is rounded, whatever its numbers are.
+        #[test]
+        fn it_is_rounded_as_one_operation(x in any::<f64>(), y in any::<f64>(), z in any::<f64>(), e in -60..60i32) {
+            let same = |ours: f64, exact: f64| ours == exact || ours.is_nan() && exact.is_nan();
+            // Near to x, so that both count, and the rest of x cancels.
+            let near = x * 2f64.powi(e) * (1.0 + f64::EPSILON);
+            for other in [y, near, -near] {
+                prop_assert!(same(sum([x, other]).value(), x + other), "{} + {}", x, other);
+            }
+            let mut product = Exact::default();
+            product.add_product(x, y);
+            prop_assert!(same(product.value(), x * y), "{} * {}", x, y);
+            for other in [z, -(x * y), x * y * 2f64.powi(e)].into_iter().filter(|_| (x * y).is_finite()) {
+                let mut both = product.clone();
+                both.add(other);
+                prop_assert!(same(both.value(), x.mul_add(y, other)), "{} * {} + {}", x, y, other);
+            }
+        }
+
         #[test]
         fn any_order_and_any_shares_give_the_same(
             mut numbers in prop::collection::vec((-1.0..1.0f64, -300..300i32).prop_map(|(m, e)| m * 2f64.powi(e)), 0..40),

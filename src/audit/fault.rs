@@ -1,6 +1,8 @@
 //! Log-probabilities that are none.
 
 use super::problem::Kind;
+use multiversion::multiversion;
+use std::ops::Range;
 
 /// A trainer's rounding may make a log-probability this large; beyond, it is none.
 const ROUNDING: f64 = 1e-4;
@@ -14,41 +16,22 @@ const UNSURE: f64 = -0.01;
 /// So many tokens are looked at together.
 pub(super) const BLOCK: usize = 64;
 
-/// Whether any of a block of tokens may have a fault, as fast as can be told, column by column.
-#[derive(Clone, Debug)]
-pub(super) struct Care {
-    least: [f64; BLOCK],
-    largest: [f64; BLOCK],
-    is_sound: bool,
-}
-
-impl Default for Care {
-    fn default() -> Self {
-        Self { least: [0.0; BLOCK], largest: [f64::NEG_INFINITY; BLOCK], is_sound: true }
-    }
-}
-
-impl Care {
-    pub(super) fn see(&mut self, column: &[f64]) {
-        let mut is_sound = true;
-        for ((&log_prob, least), largest) in column.iter().zip(&mut self.least).zip(&mut self.largest) {
+/// Whether any of a block of tokens may have a fault, as fast as can be told.
+#[multiversion(targets = "simd")]
+pub(super) fn is_care_needed(columns: &[&[f64]], block: Range<usize>) -> bool {
+    let (mut least, mut largest, mut is_sound) = ([0.0; BLOCK], [f64::NEG_INFINITY; BLOCK], true);
+    for column in columns {
+        for ((&log_prob, least), largest) in column[block.clone()].iter().zip(&mut least).zip(&mut largest) {
             // Not a number is neither.
             is_sound &= (log_prob <= ROUNDING) & (log_prob > NEVER);
             *least = if log_prob < *least { log_prob } else { *least };
             *largest = if log_prob > *largest { log_prob } else { *largest };
         }
-        self.is_sound &= is_sound;
     }
-
-    /// Where all are below 0, none is exactly 0.
-    pub(super) fn is_needed(&self, length: usize) -> bool {
-        let (least, largest) = (&self.least[..length], &self.largest[..length]);
-        let mut may_be_missing = false;
-        for (&least, &largest) in least.iter().zip(largest) {
-            may_be_missing |= (largest >= 0.0) & (least < UNSURE);
-        }
-        !self.is_sound || may_be_missing
-    }
+    // Where all are below 0, none is exactly 0.
+    let may_be_missing =
+        least.iter().zip(&largest).fold(false, |any, (&least, &largest)| any | (largest >= 0.0) & (least < UNSURE));
+    !is_sound | may_be_missing
 }
 
 /// What is wrong with one of the log-probabilities of a token: the place of the policy, and the kind.
@@ -92,13 +75,10 @@ mod tests {
             (&[-1.0, f64::NEG_INFINITY], Some((1, Kind::Infinite))),
         ] {
             assert_eq!(fault(log_probs), expected, "{log_probs:?}");
-            let mut care = Care::default();
-            log_probs.iter().for_each(|&log_prob| care.see(&[log_prob]));
-            assert!(expected.is_none() || care.is_needed(1), "{log_probs:?}");
+            let columns: Vec<&[f64]> = log_probs.chunks(1).collect();
+            assert!(expected.is_none() || is_care_needed(&columns, 0..1), "{log_probs:?}");
         }
-        let mut care = Care::default();
-        care.see(&[-1.0, 0.0, -3.0]);
-        care.see(&[-2.0, -0.005, -4.0]);
-        assert!(!care.is_needed(3), "nothing is wrong");
+        assert!(!is_care_needed(&[&[-1.0, 0.0, -3.0], &[-2.0, -0.005, -4.0]], 0..3), "nothing is wrong");
+        assert!(is_care_needed(&[&[-1.0, 0.0, -3.0], &[-2.0, -0.5, -4.0]], 1..3), "one is missing");
     }
 }

@@ -75,7 +75,7 @@ fn of_group(step: Option<Step>, sums: &group::Group, spread: Option<&Spread>, se
 }
 
 fn kl(sums: &group::Group, spread: Option<&Spread>, roles: Roles) -> Kl {
-    let estimates = |moments: &[Moments; 3]| moments.each_ref().map(|moments| moments.estimate(&sums.counts));
+    let estimates = |moments: &[Moments; 3]| moments.each_ref().map(|moments| moments.estimate(&sums.counts, 0));
     let [k1, k2, k3] = estimates(&sums.kl);
     let count = sums.counts.tokens;
     Kl {

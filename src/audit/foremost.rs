@@ -2,7 +2,6 @@
 
 use super::kept::Kept;
 use super::record::{Record, Role};
-use super::reduce::{largest_abs, sum};
 use super::result::{LargestToken, SequenceToken, WorstSequence};
 use super::roles::Roles;
 use super::seen::Seen;
@@ -38,6 +37,11 @@ pub(super) struct Foremost<T> {
 impl<T: Ranked> Foremost<T> {
     fn new(most: usize) -> Self {
         Self { most, items: Vec::new(), least: 0.0 }
+    }
+
+    /// None yet, of which only those are kept that may be among these.
+    fn emptied(&self) -> Self {
+        Self { most: self.most, items: Vec::new(), least: self.least }
     }
 
     /// Whether one of that size may be among them; one of size 0 never is.
@@ -105,12 +109,16 @@ impl StandingOut {
         Self { tokens: Foremost::new(MOST_TOKENS), sequences: Foremost::new(MOST_SEQUENCES) }
     }
 
+    /// Nothing yet, of which only that is kept that may be among this.
+    pub(super) fn emptied(&self) -> Self {
+        Self { tokens: self.tokens.emptied(), sequences: self.sequences.emptied() }
+    }
+
     pub(super) fn add(&mut self, record: &Record, kept: &Kept, seen: &Seen, roles: Roles) {
         if !roles.has(Role::Ref) {
             return;
         }
-        let largest = largest_abs(&seen.log_ratio);
-        let sums = [&seen.log_ratio, &seen.k2, &seen.k3].map(|k| sum(k));
+        let (largest, sums) = (seen.log_ratios.largest_abs(), seen.sums);
         let (has_tokens, is_sequence) = (self.tokens.admits(largest), self.sequences.admits(sums[2]));
         if !has_tokens && !is_sequence {
             return;
@@ -141,7 +149,7 @@ impl StandingOut {
             if self.tokens.admits(log_ratio.abs()) {
                 self.tokens.add(LargestToken {
                     log_ratio,
-                    log_prob: seen.log_prob[position],
+                    log_prob: kept.of(seen.policy())[position],
                     log_ref: kept.of(Role::Ref)[position],
                     position: position as u64,
                     text: text(position),

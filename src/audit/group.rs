@@ -5,7 +5,7 @@ use super::kept::Kept;
 use super::moments::{Counts, Moments};
 use super::precision::Precision;
 use super::record::Role;
-use super::reduce::{comparison, count_beyond, dot, largest_abs, sum, sum_of_abs};
+use super::reduce::{Totals, comparison, count_beyond, dot, sum, sum_of_abs, weighted_sums};
 use super::roles::Roles;
 use super::seen::Seen;
 use super::shift::correlation;
@@ -18,7 +18,7 @@ pub(super) struct Group {
     pub(super) masked_out: u64,
     /// k1, k2, k3.
     pub(super) kl: [Moments; 3],
-    /// rho times each.
+    /// rho times each, where the sampler is not the policy.
     pub(super) weighted: [Moments; 3],
     pub(super) max_abs: f64,
     pub(super) sampler: SamplerSums,
@@ -51,17 +51,16 @@ impl Group {
     pub(super) fn add(&mut self, kept: &Kept, seen: &Seen, roles: Roles) {
         let tokens = kept.len();
         self.counts.add(tokens);
-        let k = [&seen.log_ratio, &seen.k2, &seen.k3];
-        for ((moments, weighted), k) in self.kl.iter_mut().zip(&mut self.weighted).zip(k) {
-            moments.add(sum(k), tokens);
-            weighted.add(dot(k, &seen.rho), tokens);
-        }
-        self.max_abs = self.max_abs.max(largest_abs(&seen.log_ratio));
+        self.kl.iter_mut().zip(seen.sums).for_each(|(moments, sum)| moments.add(sum, tokens, 0));
+        self.max_abs = self.max_abs.max(seen.log_ratios.largest_abs());
+        let log_prob = (kept.of(seen.policy()), &seen.of_roles[seen.policy() as usize]);
         if roles.mismatch().is_some() {
+            let weighted = weighted_sums(seen.rho(), &seen.log_ratio, &seen.k3);
+            self.weighted.iter_mut().zip(weighted).for_each(|(moments, sum)| moments.add(sum, tokens, 0));
             self.sampler.add(seen);
-            self.sampler_line.add(&seen.log_prob, &seen.log_weight);
+            self.sampler_line.add(log_prob, (&seen.log_weight, &seen.of_log_weight));
         }
-        self.line.add(&seen.log_prob, &seen.log_ratio);
+        self.line.add(log_prob, (&seen.log_ratio, &seen.of_log_ratio));
         roles.iter().for_each(|role: Role| self.precision[role as usize].add(kept.of(role)));
         for (loss, sums) in self.losses.iter_mut().enumerate() {
             let (value, coefficients) = &seen.losses[loss];
@@ -101,15 +100,15 @@ pub(super) struct SamplerSums {
 
 impl SamplerSums {
     fn add(&mut self, seen: &Seen) {
-        let (logs, weights) = (&seen.log_weight, &seen.weight);
+        let weights = &seen.weight;
         let (total, squares) = (sum(weights), dot(weights, weights));
         self.k3.add(sum(&seen.weight_k3));
         self.weights.add(total);
         self.squares.add(squares);
-        self.effective.add(total * total / (logs.len() as f64 * squares));
-        self.abs.add(sum_of_abs(logs));
-        self.logs.add(sum(logs));
-        self.max_abs = self.max_abs.max(largest_abs(logs));
+        self.effective.add(total * total / (weights.len() as f64 * squares));
+        self.abs.add(sum_of_abs(&seen.log_weight));
+        self.logs.add(seen.of_log_weight.sum);
+        self.max_abs = self.max_abs.max(seen.log_weights.largest_abs());
         self.beyond_narrow += count_beyond(weights, 0.8, 1.2);
         self.beyond_wide += count_beyond(weights, 0.5, 2.0);
     }
@@ -137,12 +136,13 @@ pub(super) struct LineSums {
 }
 
 impl LineSums {
-    fn add(&mut self, log_probs: &[f64], log_ratios: &[f64]) {
-        for (place, column) in [log_probs, log_ratios].into_iter().enumerate() {
-            self.sums[place].add(sum(column));
-            self.squares[place].add(dot(column, column));
+    /// Adds two columns, each with what it comes to.
+    fn add(&mut self, log_probs: (&[f64], &Totals), log_ratios: (&[f64], &Totals)) {
+        for (place, totals) in [log_probs.1, log_ratios.1].into_iter().enumerate() {
+            self.sums[place].add(totals.sum);
+            self.squares[place].add(totals.squares);
         }
-        self.products.add(dot(log_probs, log_ratios));
+        self.products.add(dot(log_probs.0, log_ratios.0));
     }
 
     fn merge(&mut self, other: &Self) {
@@ -186,20 +186,20 @@ pub(super) struct LossSums {
 }
 
 impl LossSums {
-    fn add(&mut self, value: f64, coefficients: &[f64], of_kl: &[f64], k3: &[f64]) {
+    fn add(&mut self, value: f64, coefficients: &[f64], (of_kl, squares_of_kl): (&[f64], f64), k3: &[f64]) {
         let compared = comparison(coefficients, of_kl);
         self.values.add(value);
         self.squares.add(compared.squares);
-        self.squares_of_kl.add(compared.other_squares);
+        self.squares_of_kl.add(squares_of_kl);
         self.products.add(compared.products);
         self.differences.add(compared.differences);
         self.squared_differences.add(compared.squared_differences);
         self.wrong_way += compared.opposed;
-        let dead = compared.dead;
-        if dead > 0 {
-            let of_dead = coefficients.iter().zip(of_kl).zip(k3).filter(|((c, d), _)| **c == 0.0 && **d != 0.0);
-            self.dead += dead;
-            self.dead_k3.add(of_dead.map(|(_, k3)| k3).sum());
+        if compared.zeros > 0 {
+            let columns = coefficients.iter().zip(of_kl).zip(k3);
+            let of_dead = || columns.clone().filter(|((c, d), _)| **c == 0.0 && **d != 0.0).map(|(_, k3)| k3);
+            self.dead += of_dead().count() as u64;
+            self.dead_k3.add(of_dead().sum());
         }
     }
 

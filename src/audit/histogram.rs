@@ -30,21 +30,32 @@ struct Bins {
 const END: usize = (LARGEST.to_bits() >> (52 - BITS)) as usize + 1;
 
 /// So many numbers are looked at together.
-const BLOCK: usize = 64;
+const BLOCK: usize = 256;
 
-/// The bins of magnitudes, with 0 for 0; and how many are 0.
+/// What there is in a block: how many zeros, and the extremes of its places.
+#[derive(Clone, Copy)]
+struct Extent {
+    zeros: u64,
+    least: i32,
+    largest: i32,
+}
+
+/// The bins of numbers, of those below 0 with a minus, and 0 for 0 and for what is no number.
 #[multiversion(targets = "simd")]
-fn indices(values: &[f64], places: &mut [u32]) -> u64 {
+fn places(values: &[f64], places: &mut [i32]) -> Extent {
     let mut zeros = 0;
-    for (place, value) in places.iter_mut().zip(values) {
-        let value = value.abs();
-        let clamped = if value < SMALLEST { SMALLEST } else { value };
+    for (place, &value) in places.iter_mut().zip(values) {
+        let magnitude = value.abs();
+        let clamped = if magnitude < SMALLEST { SMALLEST } else { magnitude };
         let clamped = if clamped > LARGEST { LARGEST } else { clamped };
-        let bin = (clamped.to_bits() >> (52 - BITS)) as u32;
-        *place = if value > 0.0 { bin } else { 0 };
+        let bin = (clamped.to_bits() >> (52 - BITS)) as i64;
+        let above = if value > 0.0 { bin } else { 0 };
+        *place = (if value < 0.0 { -bin } else { above }) as i32;
         zeros += u64::from(value == 0.0);
     }
-    zeros
+    let least = places.iter().fold(i32::MAX, |least, &place| least.min(place));
+    let largest = places.iter().fold(i32::MIN, |largest, &place| largest.max(place));
+    Extent { zeros, least, largest }
 }
 
 fn lower_end(index: usize) -> f64 {
@@ -59,6 +70,18 @@ impl Bins {
             self.make_room(index);
         }
         self.counts[index - self.first] += count;
+    }
+
+    /// Counts a block without a 0.
+    fn add_block(&mut self, indices: &[i32], [least, largest]: [usize; 2]) {
+        // Equal numbers would wait for each other.
+        if least == largest {
+            return self.add(least, indices.len() as u64);
+        }
+        self.add(least, 0);
+        self.add(largest, 0);
+        let (first, counts) = (self.first, &mut *self.counts);
+        indices.iter().for_each(|&index| counts[index as usize - first] += 1);
     }
 
     fn make_room(&mut self, index: usize) {
@@ -91,25 +114,26 @@ impl Bins {
 }
 
 impl Histogram {
-    /// Counts numbers of which none is NaN.
-    pub(super) fn add_all(&mut self, values: &[f64]) {
-        let mut places = [0; BLOCK];
+    /// Counts numbers, those that are NaN nowhere; gives a number that none of them is above.
+    pub(super) fn add(&mut self, values: &[f64]) -> f64 {
+        let (mut memory, mut highest) = ([0; BLOCK], 0);
         for block in values.chunks(BLOCK) {
-            self.zeros += indices(block, &mut places[..block.len()]);
-            let signs = [&mut self.negative, &mut self.positive];
-            for (value, &place) in block.iter().zip(&places).filter(|(_, place)| **place > 0) {
-                signs[usize::from(*value > 0.0)].add(place as usize, 1);
+            let indices = &mut memory[..block.len()];
+            let Extent { zeros, least, largest } = places(block, indices);
+            self.zeros += zeros;
+            match least > 0 {
+                true => self.positive.add_block(indices, [least, largest].map(|place| place as usize)),
+                false => self.add_signed(indices),
             }
+            highest = highest.max(largest);
         }
+        if highest as usize >= END - 1 { f64::INFINITY } else { lower_end(highest as usize + 1) }
     }
 
-    /// Counts numbers of which none is NaN or below 0.
-    pub(super) fn add_positive(&mut self, values: &[f64]) {
-        let mut places = [0; BLOCK];
-        for block in values.chunks(BLOCK) {
-            let places = &mut places[..block.len()];
-            self.zeros += indices(block, places);
-            places.iter().filter(|&&place| place > 0).for_each(|&place| self.positive.add(place as usize, 1));
+    fn add_signed(&mut self, indices: &[i32]) {
+        let signs = [&mut self.negative, &mut self.positive];
+        for &index in indices.iter().filter(|index| **index != 0) {
+            signs[usize::from(index > 0)].add(index.unsigned_abs() as usize, 1);
         }
     }
 
@@ -172,7 +196,7 @@ mod tests {
         ) {
             let of = |values: &[f64]| {
                 let mut histogram = Histogram::default();
-                histogram.add_all(values);
+                histogram.add(values);
                 histogram
             };
             let whole = of(&values);
@@ -191,10 +215,10 @@ mod tests {
     #[test]
     fn the_largest_are_summed_from_the_top() {
         let mut histogram = Histogram::default();
-        histogram.add_positive(&(1..=1000).map(f64::from).collect::<Vec<_>>());
+        histogram.add(&(1..=1000).map(f64::from).collect::<Vec<_>>());
         let exact: f64 = (991..=1000).map(f64::from).sum();
         assert!((histogram.sum_of_largest(10) / exact - 1.0).abs() < 1.0 / 64.0);
-        histogram.add_all(&[0.0, f64::INFINITY]);
+        histogram.add(&[0.0, f64::INFINITY]);
         assert_eq!(histogram.bins()[0], Bin { from: 0.0, to: 0.0, count: 1 });
         assert!(histogram.ranked(1001) > 1e38);
     }

@@ -1,6 +1,6 @@
 //! The tokens of a sequence that count and can be used.
 
-use super::fault::{BLOCK, Care, fault};
+use super::fault::{BLOCK, fault, is_care_needed};
 use super::problem::Kind;
 use super::record::{Record, Role};
 use super::roles::Roles;
@@ -42,11 +42,10 @@ impl Kept {
 
     /// Takes tokens that count, which stand one after the other.
     fn take_run(&mut self, run: Range<usize>, columns: &[(Role, &[f64])]) {
+        let log_probs: Vec<&[f64]> = columns.iter().map(|(_, column)| *column).collect();
         for start in run.clone().step_by(BLOCK) {
             let block = start..run.end.min(start + BLOCK);
-            let mut care = Care::default();
-            columns.iter().for_each(|(_, column)| care.see(&column[block.clone()]));
-            if care.is_needed(block.len()) {
+            if is_care_needed(&log_probs, block.clone()) {
                 block.for_each(|token| self.take(token, columns));
             } else {
                 self.tokens.extend(block.clone().map(|token| token as u32));

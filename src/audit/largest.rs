@@ -41,15 +41,17 @@ impl Largest {
     }
 
     pub(super) fn extend(&mut self, values: &[f64]) {
-        // Most have none that is large enough.
-        if largest(values) <= self.least {
-            return;
-        }
         for some in values.chunks(64) {
+            // Most have none that is large enough.
             if largest(some) > self.least {
                 some.iter().for_each(|&value| self.add(value));
             }
         }
+    }
+
+    /// Whether a number of that size would be among them.
+    pub(super) fn admits(&self, value: f64) -> bool {
+        value > self.least
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

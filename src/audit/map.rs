@@ -18,26 +18,15 @@ fn fill_differences(x: &[f64], y: &[f64], to: &mut [f64]) {
     zip(to, zip(x, y)).for_each(|(to, (x, y))| *to = x - y);
 }
 
-/// factor x^2.
-pub(super) fn squares(x: &[f64], factor: f64, to: &mut Vec<f64>) {
+/// x^2.
+pub(super) fn squares(x: &[f64], to: &mut Vec<f64>) {
     to.resize(x.len(), 0.0);
-    fill_squares(x, factor, to);
+    fill_squares(x, to);
 }
 
 #[multiversion(targets = "simd")]
-fn fill_squares(x: &[f64], factor: f64, to: &mut [f64]) {
-    zip(to, x).for_each(|(to, x)| *to = factor * (x * x));
-}
-
-/// -x.
-pub(super) fn negated(x: &[f64], to: &mut Vec<f64>) {
-    to.resize(x.len(), 0.0);
-    fill_negated(x, to);
-}
-
-#[multiversion(targets = "simd")]
-fn fill_negated(x: &[f64], to: &mut [f64]) {
-    zip(to, x).for_each(|(to, x)| *to = -x);
+fn fill_squares(x: &[f64], to: &mut [f64]) {
+    zip(to, x).for_each(|(to, x)| *to = x * x);
 }
 
 /// exp(x).
@@ -51,13 +40,29 @@ fn fill_exponentials(x: &[f64], to: &mut [f64]) {
     zip(to, x).for_each(|(to, x)| *to = exp(*x));
 }
 
-/// exp(x) - 1 - x, which is w - 1 - log w of w = exp(x).
-pub(super) fn excesses(x: &[f64], to: &mut Vec<f64>) {
-    to.resize(x.len(), 0.0);
-    fill_excesses(x, to);
+/// w = exp(x), and w - 1 - log w.
+pub(super) fn weights(x: &[f64], weights: &mut Vec<f64>, excesses: &mut Vec<f64>) {
+    [&mut *weights, excesses].into_iter().for_each(|to| to.resize(x.len(), 0.0));
+    fill_weights(x, weights, excesses);
 }
 
 #[multiversion(targets = "simd")]
-fn fill_excesses(x: &[f64], to: &mut [f64]) {
-    zip(to.chunks_mut(BLOCK), x.chunks(BLOCK)).for_each(|(to, x)| expr::excesses(x, to));
+fn fill_weights(x: &[f64], weights: &mut [f64], excesses: &mut [f64]) {
+    let to = zip(weights.chunks_mut(BLOCK), excesses.chunks_mut(BLOCK));
+    zip(to, x.chunks(BLOCK)).for_each(|((weights, excesses), x)| expr::exps_and_excesses(x, weights, excesses));
+}
+
+/// exp(-x) - 1 + x.
+pub(super) fn negated_excesses(x: &[f64], to: &mut Vec<f64>) {
+    to.resize(x.len(), 0.0);
+    fill_negated_excesses(x, to);
+}
+
+#[multiversion(targets = "simd")]
+fn fill_negated_excesses(x: &[f64], to: &mut [f64]) {
+    for (to, x) in zip(to.chunks_mut(BLOCK), x.chunks(BLOCK)) {
+        let mut negated = [0.0; BLOCK];
+        zip(&mut negated, x).for_each(|(negated, x)| *negated = -x);
+        expr::excesses(&negated[..x.len()], to);
+    }
 }

@@ -32,15 +32,18 @@ impl Counts {
 pub(super) struct Moments {
     sum: Exact,
     squares: Exact,
+    /// Times how many tokens there are beyond a usual number of them.
     by_length: Exact,
 }
 
 impl Moments {
-    /// The sum over the tokens of a sequence.
-    pub(super) fn add(&mut self, sum: f64, tokens: usize) {
+    /// The sum over the tokens of a sequence. Their number is `usual`, which is the same for all sequences, or another.
+    pub(super) fn add(&mut self, sum: f64, tokens: usize, usual: usize) {
         self.sum.add(sum);
         self.squares.add_product(sum, sum);
-        self.by_length.add_product(sum, tokens as f64);
+        if tokens != usual {
+            self.by_length.add_product(sum, tokens as f64 - usual as f64);
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -61,10 +64,10 @@ impl Moments {
     /// and its standard error, to first order, sqrt(m / (m - 1) sum (S_i - R n_i)^2) / sum n.
     ///
     /// Source: Cochran (1977), *Sampling Techniques*, section 2.11.
-    pub(super) fn estimate(&self, counts: &Counts) -> Estimate {
+    pub(super) fn estimate(&self, counts: &Counts, usual: usize) -> Estimate {
         let (m, n, total) = (counts.sequences as f64, counts.tokens as f64, self.total());
         let mean = total / n;
-        let left = self.left(mean, counts);
+        let left = self.left(mean, counts, usual);
         let error = (m / (m - 1.0) * left.max(0.0)).sqrt() / n;
         Estimate {
             mean: finite(mean),
@@ -76,14 +79,16 @@ impl Moments {
 
 impl Moments {
     /// sum (S_i - R n_i)^2, of whose terms most cancels where sequences are alike: without a rounding until the end.
-    fn left(&self, mean: f64, counts: &Counts) -> f64 {
+    fn left(&self, mean: f64, counts: &Counts, usual: usize) -> f64 {
         let mut lengths = Exact::default();
         let low = counts.squares & u128::from(u32::MAX);
         [counts.squares - low, low].into_iter().for_each(|part| lengths.add(part as f64));
         let mut of_mean = Exact::default();
         of_mean.add_multiple(mean, &lengths);
+        let mut by_length = self.by_length.clone();
+        by_length.add_multiple(usual as f64, &self.sum);
         let mut left = self.squares.clone();
-        left.add_multiple(-2.0 * mean, &self.by_length);
+        left.add_multiple(-2.0 * mean, &by_length);
         left.add_multiple(mean, &of_mean);
         left.value()
     }
@@ -100,17 +105,20 @@ mod tests {
 
     #[test]
     fn the_standard_error_is_that_of_a_ratio() {
-        let (mut counts, mut moments) = (Counts::default(), Moments::default());
-        for (sum, tokens) in [(1.0, 2), (4.0, 3), (-1.0, 1), (2.5, 4)] {
-            counts.add(tokens);
-            moments.add(sum, tokens);
+        for usual in [0, 3] {
+            let (mut counts, mut moments) = (Counts::default(), Moments::default());
+            for (sum, tokens) in [(1.0, 2), (4.0, 3), (-1.0, 1), (2.5, 4)] {
+                counts.add(tokens);
+                moments.add(sum, tokens, usual);
+            }
+            let estimate = moments.estimate(&counts, usual);
+            let mean = 0.65;
+            assert!((estimate.mean.unwrap() - mean).abs() < 1e-15);
+            assert!((estimate.per_sequence.unwrap() - 1.625).abs() < 1e-15);
+            let left: f64 =
+                [1.0 - 2.0 * mean, 4.0 - 3.0 * mean, -1.0 - mean, 2.5 - 4.0 * mean].iter().map(|x| x * x).sum();
+            assert!((estimate.standard_error.unwrap() - (4.0 / 3.0 * left).sqrt() / 10.0).abs() < 1e-15);
         }
-        let estimate = moments.estimate(&counts);
-        let mean = 0.65;
-        assert!((estimate.mean.unwrap() - mean).abs() < 1e-15);
-        assert!((estimate.per_sequence.unwrap() - 1.625).abs() < 1e-15);
-        let left: f64 = [1.0 - 2.0 * mean, 4.0 - 3.0 * mean, -1.0 - mean, 2.5 - 4.0 * mean].iter().map(|x| x * x).sum();
-        assert!((estimate.standard_error.unwrap() - (4.0 / 3.0 * left).sqrt() / 10.0).abs() < 1e-15);
     }
 
     #[test]
@@ -118,18 +126,18 @@ mod tests {
         let (mut counts, mut moments) = (Counts::default(), Moments::default());
         for by in [-1.0, 1.0, 0.0, 0.0] {
             counts.add(8);
-            moments.add(4.0 + by * 2f64.powi(-30), 8);
+            moments.add(4.0 + by * 2f64.powi(-30), 8, 0);
         }
         // A variance of 2/3 of 2^-60, over four sequences of eight tokens.
         let expected = (2.0_f64 / 3.0 / 4.0).sqrt() * 2f64.powi(-30) / 8.0;
-        assert!((moments.estimate(&counts).standard_error.unwrap() / expected - 1.0).abs() < 1e-12);
+        assert!((moments.estimate(&counts, 0).standard_error.unwrap() / expected - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn one_sequence_has_no_standard_error() {
         let (mut counts, mut moments) = (Counts::default(), Moments::default());
         counts.add(3);
-        moments.add(f64::INFINITY, 3);
-        assert_eq!(moments.estimate(&counts), Estimate { mean: None, standard_error: None, per_sequence: None });
+        moments.add(f64::INFINITY, 3, 0);
+        assert_eq!(moments.estimate(&counts, 0), Estimate { mean: None, standard_error: None, per_sequence: None });
     }
 }

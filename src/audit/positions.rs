@@ -1,10 +1,11 @@
 //! KL by the position of a token in its sequence.
 
 use super::moments::{Counts, Moments};
-use super::reduce::sum;
+use super::reduce::sums_of_both;
 use super::result::Position;
 use super::seen::Seen;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Bins in a power of two.
 const BINS: u32 = 2;
@@ -27,19 +28,35 @@ fn start(bin: usize) -> usize {
     }
 }
 
+/// How many positions a bin has.
+fn width(bin: usize) -> usize {
+    start(bin + 1) - start(bin)
+}
+
+/// The bins of a sequence's tokens.
+fn bins(length: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..)
+        .map(start)
+        .take_while(move |&start| start < length)
+        .zip((1..).map(start))
+        .map(move |(from, to)| from..to.min(length))
+}
+
+/// The sums of k1, k2 and k3 in the bins of a sequence, from its D and k3.
+pub(super) fn sums(log_ratio: &[f64], k3: &[f64], into: &mut Vec<[f64; 3]>) {
+    into.clear();
+    into.extend(bins(k3.len()).map(|bin| sums_of_both(&log_ratio[bin.clone()], &k3[bin])));
+}
+
 impl Positions {
     pub(super) fn add(&mut self, seen: &Seen) {
-        let length = seen.log_ratio.len();
-        for bin in (0..).take_while(|&bin| start(bin) < length) {
-            let (from, to) = (start(bin), start(bin + 1).min(length));
-            if bin == self.bins.len() {
-                self.bins.push(Default::default());
-            }
-            let (counts, moments) = &mut self.bins[bin];
-            counts.add(to - from);
-            for (moments, k) in moments.iter_mut().zip([&seen.log_ratio, &seen.k2, &seen.k3]) {
-                moments.add(sum(&k[from..to]), to - from);
-            }
+        if self.bins.len() < seen.sums_by_position.len() {
+            self.bins.resize_with(seen.sums_by_position.len(), Default::default);
+        }
+        let sums = bins(seen.k3.len()).zip(&seen.sums_by_position);
+        for (place, ((counts, moments), (bin, sums))) in self.bins.iter_mut().zip(sums).enumerate() {
+            counts.add(bin.len());
+            moments.iter_mut().zip(sums).for_each(|(moments, &sum)| moments.add(sum, bin.len(), width(place)));
         }
     }
 
@@ -54,7 +71,7 @@ impl Positions {
 
     pub(super) fn means(&self) -> Vec<Position> {
         let of = |(bin, (counts, moments)): (usize, &(Counts, [Moments; 3]))| {
-            let estimates = moments.each_ref().map(|moments| moments.estimate(counts));
+            let estimates = moments.each_ref().map(|moments| moments.estimate(counts, width(bin)));
             Position {
                 from: start(bin) as u64,
                 to: start(bin + 1) as u64,

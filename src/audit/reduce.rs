@@ -5,16 +5,49 @@ use multiversion::multiversion;
 /// How many sums run side by side: as many as the widest vector has, joined in one order in the end.
 const STRANDS: usize = 8;
 
-/// The sum.
+/// What a column comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Totals {
+    pub(super) sum: f64,
+    pub(super) squares: f64,
+}
+
+/// What a column comes to.
 #[multiversion(targets = "simd")]
-pub(super) fn sum(x: &[f64]) -> f64 {
-    reduced(x, x, |x, _| x)
+pub(super) fn totals(x: &[f64]) -> Totals {
+    Totals { sum: reduced(x, x, |x, _| x), squares: reduced(x, x, |x, _| x * x) }
+}
+
+/// The least and the largest number of a column; of none, the infinity beyond any.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Extremes {
+    pub(super) least: f64,
+    pub(super) largest: f64,
+}
+
+impl Extremes {
+    /// The largest absolute value; 0 of none.
+    pub(super) fn largest_abs(&self) -> f64 {
+        self.largest.max(-self.least).max(0.0)
+    }
+}
+
+/// The extremes of a column.
+#[multiversion(targets = "simd")]
+pub(super) fn extremes(x: &[f64]) -> Extremes {
+    Extremes { least: -largest_of(x, |x| -x), largest: largest_of(x, |x| x) }
 }
 
 /// The sum of absolute values.
 #[multiversion(targets = "simd")]
 pub(super) fn sum_of_abs(x: &[f64]) -> f64 {
     reduced(x, x, |x, _| x.abs())
+}
+
+/// The sum.
+#[multiversion(targets = "simd")]
+pub(super) fn sum(x: &[f64]) -> f64 {
+    reduced(x, x, |x, _| x)
 }
 
 /// The sum of products.
@@ -44,52 +77,40 @@ pub(super) fn count_beyond(x: &[f64], low: f64, high: f64) -> u64 {
 /// What a column c and a column d have to do with each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Comparison {
-    /// The sums of c^2, d^2 and c d.
+    /// The sums of c^2 and c d.
     pub(super) squares: f64,
-    pub(super) other_squares: f64,
     pub(super) products: f64,
     /// The sums of c - d and of its square.
     pub(super) differences: f64,
     pub(super) squared_differences: f64,
-    /// At how many places c is 0 and d is not, and at how many c d is negative.
-    pub(super) dead: u64,
+    /// At how many places c is 0, and at how many c d is negative.
+    pub(super) zeros: u64,
     pub(super) opposed: u64,
 }
 
-/// Compares two columns in one pass.
+/// Compares two columns; in a pass for each number, of which the compiler makes vectors better than of all in one.
 #[multiversion(targets = "simd")]
 pub(super) fn comparison(c: &[f64], d: &[f64]) -> Comparison {
-    let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<STRANDS>(), d.as_chunks::<STRANDS>());
-    let mut sums = [[0.0; STRANDS]; 7];
-    for (c, d) in c.iter().zip(d) {
-        for strand in 0..STRANDS {
-            let terms = terms(c[strand], d[strand]);
-            for (sum, term) in sums.iter_mut().zip(terms) {
-                sum[strand] += term;
-            }
-        }
+    Comparison {
+        squares: reduced(c, c, |c, _| c * c),
+        products: reduced(c, d, |c, d| c * d),
+        differences: reduced(c, d, |c, d| c - d),
+        squared_differences: reduced(c, d, |c, d| (c - d) * (c - d)),
+        zeros: c.iter().map(|c| u64::from(*c == 0.0)).sum(),
+        opposed: c.iter().zip(d).map(|(c, d)| u64::from(c * d < 0.0)).sum(),
     }
-    for (strand, (&c, &d)) in c_rest.iter().zip(d_rest).enumerate() {
-        sums.iter_mut().zip(terms(c, d)).for_each(|(sum, term)| sum[strand] += term);
-    }
-    let [squares, other_squares, products, differences, squared_differences, dead, opposed] =
-        sums.map(|sum| sum.iter().sum::<f64>());
-    // Counts are small whole numbers, which are exact.
-    let (dead, opposed) = (dead as u64, opposed as u64);
-    Comparison { squares, other_squares, products, differences, squared_differences, dead, opposed }
 }
 
-#[inline(always)]
-fn terms(c: f64, d: f64) -> [f64; 7] {
-    let difference = c - d;
-    let (dead, opposed) = ((c == 0.0) & (d != 0.0), c * d < 0.0);
-    [c * c, d * d, c * d, difference, difference * difference, f64::from(u8::from(dead)), f64::from(u8::from(opposed))]
-}
-
-/// The largest absolute value; 0 of none.
+/// The sums of x, of x^2 / 2 and of y.
 #[multiversion(targets = "simd")]
-pub(super) fn largest_abs(x: &[f64]) -> f64 {
-    largest_of(x, f64::abs).max(0.0)
+pub(super) fn sums_of_both(x: &[f64], y: &[f64]) -> [f64; 3] {
+    [reduced(x, x, |x, _| x), 0.5 * reduced(x, x, |x, _| x * x), reduced(y, y, |y, _| y)]
+}
+
+/// The sums of w x, w x^2 / 2 and w y.
+#[multiversion(targets = "simd")]
+pub(super) fn weighted_sums(w: &[f64], x: &[f64], y: &[f64]) -> [f64; 3] {
+    [reduced(w, x, |w, x| w * x), 0.5 * reduced(w, x, |w, x| w * (x * x)), reduced(w, y, |w, y| w * y)]
 }
 
 /// The largest number; -inf of none.
@@ -136,21 +157,26 @@ mod tests {
             let y: Vec<f64> = (0..count).map(|i| f64::from(i * 11 % 32 - 16) / 4.0).collect();
             let pairs = || x.iter().zip(&y);
             assert_eq!(sum(&x), x.iter().sum::<f64>());
+            assert_eq!(totals(&x), Totals { sum: sum(&x), squares: x.iter().map(|x| x * x).sum() });
             assert_eq!(sum_of_abs(&x), x.iter().map(|x| x.abs()).sum::<f64>());
+            let least = x.iter().copied().fold(f64::INFINITY, f64::min);
+            assert_eq!(extremes(&x), Extremes { least, largest: largest(&x) });
+            assert_eq!(extremes(&x).largest_abs(), x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs())));
+            assert_eq!(largest(&x), x.iter().copied().fold(f64::NEG_INFINITY, f64::max));
             assert_eq!(dot(&x, &y), pairs().map(|(x, y)| x * y).sum::<f64>());
+            assert_eq!(sums_of_both(&x, &y), [sum(&x), dot(&x, &x) / 2.0, sum(&y)]);
+            let of_square = pairs().map(|(x, y)| y * x * x).sum::<f64>() / 2.0;
+            assert_eq!(weighted_sums(&y, &x, &y), [dot(&x, &y), of_square, dot(&y, &y)]);
             assert_eq!(count_beyond(&x, -1.0, 2.0), x.iter().filter(|x| !(-1.0..=2.0).contains(*x)).count() as u64);
             let expected = Comparison {
                 squares: dot(&x, &x),
-                other_squares: dot(&y, &y),
                 products: dot(&x, &y),
                 differences: pairs().map(|(x, y)| x - y).sum(),
                 squared_differences: pairs().map(|(x, y)| (x - y).powi(2)).sum(),
-                dead: pairs().filter(|(x, y)| **x == 0.0 && **y != 0.0).count() as u64,
+                zeros: x.iter().filter(|x| **x == 0.0).count() as u64,
                 opposed: pairs().filter(|(x, y)| **x * **y < 0.0).count() as u64,
             };
             assert_eq!(comparison(&x, &y), expected);
-            assert_eq!(largest(&x), x.iter().copied().fold(f64::NEG_INFINITY, f64::max));
-            assert_eq!(largest_abs(&x), x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs())));
         }
         // 4 and 4, 1 and 1, 0.25, and nothing of 0.
         assert_eq!(sum_of_squared_binades(&[-2.0, 3.9, 1.0, -1.9, 0.5, 0.0]), 4.0 + 4.0 + 1.0 + 1.0 + 0.25);

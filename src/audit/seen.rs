@@ -2,9 +2,10 @@
 
 use super::kept::Kept;
 use super::loss::Loss;
-use super::map::{differences, excesses, exponentials, negated, squares};
+use super::map::{differences, exponentials, negated_excesses, weights};
+use super::positions;
 use super::record::Role;
-use super::reduce::sum;
+use super::reduce::{Extremes, Totals, dot, extremes, sum, totals};
 use super::roles::Roles;
 use crate::estimator::expr::{Expr, Steps, Tape};
 
@@ -15,24 +16,31 @@ pub(super) struct Seen {
     tape: Tape,
     is_per_token: Vec<bool>,
     is_over_sequences: Vec<bool>,
-    /// log policy.
-    pub(super) log_prob: Vec<f64>,
     /// D = log policy - log ref; NaN without a reference.
     pub(super) log_ratio: Vec<f64>,
-    /// log(r) = -D.
-    pub(super) log_r: Vec<f64>,
     /// D of this and the later tokens, where a loss sees sequences.
     pub(super) to_go: Vec<f64>,
-    /// k2 = D^2 / 2 and k3 = exp(-D) - 1 + D.
-    pub(super) k2: Vec<f64>,
+    squares_to_go: f64,
+    /// k3 = exp(-D) - 1 + D.
     pub(super) k3: Vec<f64>,
-    /// log(rho) = log policy - log sampler, and rho.
+    /// The sums of k1, k2 and k3 over the tokens, and over those in each bin of positions; k1 is D, and k2 is D^2 / 2.
+    pub(super) sums: [f64; 3],
+    pub(super) sums_by_position: Vec<[f64; 3]>,
+    /// log(rho) = log policy - log sampler, and rho where it is not w.
     pub(super) log_rho: Vec<f64>,
-    pub(super) rho: Vec<f64>,
+    rho: Vec<f64>,
     /// log(w) of the sampler and what it is held against, w, and w - 1 - log(w).
     pub(super) log_weight: Vec<f64>,
     pub(super) weight: Vec<f64>,
     pub(super) weight_k3: Vec<f64>,
+    /// What they come to: the log-probabilities of each role that is present, D and log(w).
+    pub(super) of_roles: [Totals; 4],
+    pub(super) of_log_ratio: Totals,
+    pub(super) of_log_weight: Totals,
+    /// The extremes of D, log(rho) and log(w).
+    pub(super) log_ratios: Extremes,
+    pub(super) log_rhos: Extremes,
+    pub(super) log_weights: Extremes,
     /// For each loss its value, and the gradient coefficient at each token.
     pub(super) losses: Vec<(f64, Vec<f64>)>,
 }
@@ -47,43 +55,52 @@ impl Seen {
             tape: Tape::new(&expressions),
             is_per_token: expressions.iter().map(Expr::is_per_token).collect(),
             is_over_sequences,
-            log_prob: empty(),
             log_ratio: empty(),
-            log_r: empty(),
             to_go: empty(),
-            k2: empty(),
+            squares_to_go: 0.0,
             k3: empty(),
+            sums: [0.0; 3],
+            sums_by_position: Vec::new(),
             log_rho: empty(),
             rho: empty(),
             log_weight: empty(),
             weight: empty(),
             weight_k3: empty(),
+            of_roles: Default::default(),
+            of_log_ratio: Totals::default(),
+            of_log_weight: Totals::default(),
+            log_ratios: Extremes::default(),
+            log_rhos: Extremes::default(),
+            log_weights: Extremes::default(),
             losses: vec![(0.0, empty()); losses.len()],
         }
     }
 
     /// The tokens of a sequence, of which there is at least one.
     pub(super) fn fill(&mut self, kept: &Kept) {
-        let [policy, sampler] = [self.roles.policy(), self.roles.sampler()].map(|role| kept.of(role.expect(POLICY)));
-        self.log_prob.clear();
-        self.log_prob.extend_from_slice(policy);
+        let [policy, sampler] = [Some(self.policy()), self.roles.sampler()].map(|role| kept.of(role.expect(POLICY)));
+        self.roles.iter().for_each(|role| self.of_roles[role as usize] = totals(kept.of(role)));
         differences(policy, sampler, &mut self.log_rho);
-        exponentials(&self.log_rho, &mut self.rho);
+        self.log_rhos = extremes(&self.log_rho);
         match self.roles.has(Role::Ref) {
             true => differences(policy, kept.of(Role::Ref), &mut self.log_ratio),
-            false => refill(&mut self.log_ratio, policy.iter().map(|_| f64::NAN)),
+            false => {
+                self.log_ratio.clear();
+                self.log_ratio.resize(policy.len(), f64::NAN);
+            }
         }
-        self.powers();
+        (self.of_log_ratio, self.log_ratios) = (totals(&self.log_ratio), extremes(&self.log_ratio));
+        self.estimate();
         if let Some((sampler, target)) = self.roles.mismatch() {
             self.weigh(kept, sampler, target);
         }
-        self.evaluate();
+        self.evaluate(policy);
     }
 
-    fn powers(&mut self) {
-        squares(&self.log_ratio, 0.5, &mut self.k2);
-        negated(&self.log_ratio, &mut self.log_r);
-        excesses(&self.log_r, &mut self.k3);
+    fn estimate(&mut self) {
+        negated_excesses(&self.log_ratio, &mut self.k3);
+        positions::sums(&self.log_ratio, &self.k3, &mut self.sums_by_position);
+        self.sums = std::array::from_fn(|k| self.sums_by_position.iter().map(|sums| sums[k]).sum());
         self.to_go.clear();
         if self.is_over_sequences.contains(&true) {
             let later = self.log_ratio.iter().rev().scan(0.0, |sum, d| {
@@ -92,27 +109,39 @@ impl Seen {
             });
             self.to_go.extend(later);
             self.to_go.reverse();
+            self.squares_to_go = dot(&self.to_go, &self.to_go);
         }
     }
 
     fn weigh(&mut self, kept: &Kept, sampler: Role, target: Role) {
         differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
-        match self.roles.policy() == Some(target) {
-            true => self.weight.clone_from(&self.rho),
-            false => exponentials(&self.log_weight, &mut self.weight),
+        (self.of_log_weight, self.log_weights) = (totals(&self.log_weight), extremes(&self.log_weight));
+        weights(&self.log_weight, &mut self.weight, &mut self.weight_k3);
+        if self.policy() != target {
+            exponentials(&self.log_rho, &mut self.rho);
         }
-        excesses(&self.log_weight, &mut self.weight_k3);
     }
 
-    fn evaluate(&mut self) {
-        let ends = [self.log_prob.len()];
-        let steps = Steps::samples(&self.log_prob, &self.log_ratio, &self.log_rho).in_sequences(&ends);
+    fn evaluate(&mut self, log_prob: &[f64]) {
+        let ends = [log_prob.len()];
+        let steps = Steps::samples(log_prob, &self.log_ratio, &self.log_rho).in_sequences(&ends);
         let mut block = self.tape.evaluate(steps);
         for (loss, (value, coefficients)) in self.losses.iter_mut().enumerate() {
             // A loss that is one number a sequence has it at each token.
             *value = if self.is_per_token[loss] { sum(block.values(loss)) } else { block.values(loss)[0] };
-            refill(coefficients, block.coefficients(loss).iter().copied());
+            block.swap_coefficients(loss, coefficients);
         }
+    }
+
+    /// Whose log-probabilities are those of the policy.
+    pub(super) fn policy(&self) -> Role {
+        self.roles.policy().expect(POLICY)
+    }
+
+    /// rho, where there are a sampler and a policy.
+    pub(super) fn rho(&self) -> &[f64] {
+        let is_weight = self.roles.mismatch().is_some_and(|(_, target)| self.policy() == target);
+        if is_weight { &self.weight } else { &self.rho }
     }
 
     /// Whether D is a number.
@@ -120,15 +149,14 @@ impl Seen {
         self.roles.has(Role::Ref)
     }
 
-    /// The gradient coefficient of KL itself, with which that of a loss is compared: D, or D of this and the later tokens.
-    pub(super) fn of_kl(&self, loss: usize) -> &[f64] {
-        if self.is_over_sequences[loss] { &self.to_go } else { &self.log_ratio }
+    /// The gradient coefficient of KL itself, with which that of a loss is compared, and the sum of its squares: D, or D of this
+    /// and the later tokens.
+    pub(super) fn of_kl(&self, loss: usize) -> (&[f64], f64) {
+        match self.is_over_sequences[loss] {
+            true => (&self.to_go, self.squares_to_go),
+            false => (&self.log_ratio, self.of_log_ratio.squares),
+        }
     }
 }
 
 const POLICY: &str = "without a policy nothing is read";
-
-fn refill(to: &mut Vec<f64>, numbers: impl Iterator<Item = f64>) {
-    to.clear();
-    to.extend(numbers);
-}

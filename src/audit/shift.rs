@@ -4,8 +4,9 @@ use super::exact::Exact;
 use super::kept::Kept;
 
 use super::record::Role;
-use super::reduce::{dot, sum};
+use super::reduce::{Totals, dot};
 use super::roles::Roles;
+use super::seen::Seen;
 use serde::{Deserialize, Serialize};
 
 /// A correlation with the neighbour must be that large, and larger than that without a shift by that much.
@@ -35,7 +36,7 @@ struct Column {
 }
 
 impl Shifts {
-    pub(super) fn add(&mut self, kept: &Kept, roles: Roles) {
+    pub(super) fn add(&mut self, kept: &Kept, seen: &Seen, roles: Roles) {
         let Some(policy) = roles.policy() else { return };
         let own = kept.of(policy);
         let last = own.len() - 1;
@@ -43,7 +44,7 @@ impl Shifts {
         self.sequences += 1;
         for role in roles.iter() {
             let other = kept.of(role);
-            self.columns[role as usize].add(other);
+            self.columns[role as usize].add(other, &seen.of_roles[role as usize]);
             if role != policy {
                 let [earlier, same, later] = &mut self.products[role as usize];
                 earlier.add(dot(&own[1..], &other[..last]));
@@ -94,8 +95,8 @@ impl Shifts {
 }
 
 impl Column {
-    fn add(&mut self, numbers: &[f64]) {
-        add(&mut self.all, [sum(numbers), dot(numbers, numbers)]);
+    fn add(&mut self, numbers: &[f64], totals: &Totals) {
+        add(&mut self.all, [totals.sum, totals.squares]);
         let [first, last] = [numbers[0], numbers[numbers.len() - 1]];
         add(&mut self.first, [first, first * first]);
         add(&mut self.last, [last, last * last]);

@@ -30,9 +30,17 @@ impl Top {
         Self { largest: Largest::new(MOST_LARGEST), bins: Histogram::default() }
     }
 
+    /// None yet, of which only those count as the largest that would be among these.
+    fn emptied(&self) -> Self {
+        Self { largest: self.largest.emptied(), bins: Histogram::default() }
+    }
+
+    /// Adds numbers of which none is below 0.
     fn add(&mut self, values: &[f64]) {
-        self.largest.extend(values);
-        self.bins.add_positive(values);
+        let below = self.bins.add(values);
+        if self.largest.admits(below) {
+            self.largest.extend(values);
+        }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -80,15 +88,27 @@ impl Spread {
         }
     }
 
+    /// Of no token, to be added to this one: what this one would not keep is not kept.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            log_ratios: self.log_ratios.emptied(),
+            log_weights: Histogram::default(),
+            k3: self.k3.emptied(),
+            losses: self.losses.iter().map(Top::emptied).collect(),
+            tails: self.tails.emptied(),
+            scratch: Vec::new(),
+        }
+    }
+
     pub(super) fn add(&mut self, seen: &Seen) {
         // Without a reference D is not a number, and k3 neither, which counts nowhere.
         if seen.has_reference() {
             self.log_ratios.add(&seen.log_ratio);
         }
-        self.log_weights.add_all(&seen.log_weight);
+        self.log_weights.add(&seen.log_weight);
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
-            squares(coefficients, 1.0, &mut self.scratch);
+            squares(coefficients, &mut self.scratch);
             top.add(&self.scratch);
         }
         self.tails.add(seen);
@@ -141,8 +161,13 @@ impl Tails {
     }
 
     pub(super) fn add(&mut self, seen: &Seen) {
-        self.r.extend(&seen.log_r);
-        self.rho.extend(&seen.log_rho);
+        // log(r) is -D.
+        if self.r.admits(-seen.log_ratios.least) {
+            seen.log_ratio.iter().for_each(|d| self.r.add(-d));
+        }
+        if self.rho.admits(seen.log_rhos.largest) {
+            self.rho.extend(&seen.log_rho);
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -82,9 +82,16 @@ impl Summary {
         }
     }
 
-    /// Of no sequence, to be added to this one: what cannot be among its largest is not kept.
+    /// Of no sequence, to be added to this one: what this one would not keep is not kept.
     pub(super) fn successor(&self) -> Self {
-        Self { tails: self.tails.emptied(), ..Self::new(self.settings.clone()) }
+        Self {
+            spreads: self.spreads.iter().map(|(step, spread)| (step.clone(), spread.emptied())).collect(),
+            spread: self.spread.as_ref().map(Spread::emptied),
+            tails: self.tails.emptied(),
+            standing_out: self.standing_out.emptied(),
+            equal: self.equal.emptied(),
+            ..Self::new(self.settings.clone())
+        }
     }
 
     /// How many tokens count.
@@ -130,7 +137,7 @@ impl Summary {
             self.positions.add(seen);
         }
         self.equal.add(roles.iter().map(|role| kept.of(role)), &record.place);
-        self.shifts.add(kept, roles);
+        self.shifts.add(kept, seen, roles);
     }
 
     /// Counts tokens outside of the mask.

@@ -26,10 +26,20 @@ impl Default for Values {
 }
 
 impl Values {
+    /// None yet, to be kept as these are.
+    pub(super) fn emptied(&self) -> Self {
+        match self {
+            Self::Each(_) => Self::default(),
+            Self::Binned(_) => Self::Binned(Histogram::default()),
+        }
+    }
+
     pub(super) fn add(&mut self, values: &[f64]) {
         match self {
             Self::Each(each) => each.extend_from_slice(values),
-            Self::Binned(bins) => bins.add_all(values),
+            Self::Binned(bins) => {
+                bins.add(values);
+            }
         }
     }
 
@@ -67,7 +77,7 @@ impl Values {
             Self::Binned(bins) => bins,
             Self::Each(each) => {
                 let mut bins = Histogram::default();
-                bins.add_all(&each);
+                bins.add(&each);
                 bins
             }
         }

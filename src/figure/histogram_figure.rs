@@ -22,6 +22,9 @@ const LIMIT: RGBColor = RGBColor(60, 60, 60);
 const CURVE_WIDTH: f64 = 3.0;
 const LIMIT_EM: f64 = 16.0;
 
+/// Bars are equally wide on a logarithmic axis: near 0 they span little, so that a peak there may look like a valley.
+const COUNTS: &str = "tokens in a bar (which spans less near 0)";
+
 /// A function of the number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overlay {
@@ -75,7 +78,7 @@ pub fn draw_histogram(figure: &HistogramFigure, format: Format) -> Result<Vec<u8
     let chart = Chart {
         title: &figure.title,
         x: ChartAxis::new(scale, &figure.x_label),
-        y: ChartAxis::counts(counts, "tokens"),
+        y: ChartAxis::counts(counts, COUNTS),
         right: (!figure.overlays.is_empty()).then(|| ChartAxis::new(right_scale(figure, &scale), &figure.right_label)),
         legend: figure.overlays.iter().enumerate().map(entry).collect(),
     };

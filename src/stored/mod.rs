@@ -4,6 +4,7 @@ pub(crate) mod npy;
 pub(crate) mod safetensors;
 
 use half::{bf16, f16};
+use multiversion::multiversion;
 
 /// How a number is stored, in bytes of which the lowest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,23 +38,29 @@ impl Number {
 
     /// Appends the numbers that the bytes hold; bytes of no whole number at the end are left out.
     pub fn widen(self, bytes: &[u8], into: &mut Vec<f64>) {
-        match self {
-            Self::F64 => append(bytes, into, f64::from_le_bytes),
-            Self::F32 => append(bytes, into, |x| f32::from_le_bytes(x).into()),
-            Self::F16 => append(bytes, into, |x| f16::from_le_bytes(x).into()),
-            Self::Bf16 => append(bytes, into, |x| bf16::from_le_bytes(x).into()),
-            Self::I64 => append(bytes, into, |x| i64::from_le_bytes(x) as f64),
-            Self::I32 => append(bytes, into, |x| i32::from_le_bytes(x).into()),
-            Self::I16 => append(bytes, into, |x| i16::from_le_bytes(x).into()),
-            Self::I8 => append(bytes, into, |x| i8::from_le_bytes(x).into()),
-            Self::U64 => append(bytes, into, |x| u64::from_le_bytes(x) as f64),
-            Self::U32 => append(bytes, into, |x| u32::from_le_bytes(x).into()),
-            Self::U16 => append(bytes, into, |x| u16::from_le_bytes(x).into()),
-            Self::U8 | Self::Bool => append(bytes, into, |x| u8::from_le_bytes(x).into()),
-        }
+        widen(self, bytes, into);
     }
 }
 
+#[multiversion(targets = "simd")]
+fn widen(number: Number, bytes: &[u8], into: &mut Vec<f64>) {
+    match number {
+        Number::F64 => append(bytes, into, f64::from_le_bytes),
+        Number::F32 => append(bytes, into, |x| f32::from_le_bytes(x).into()),
+        Number::F16 => append(bytes, into, |x| f16::from_le_bytes(x).into()),
+        Number::Bf16 => append(bytes, into, |x| bf16::from_le_bytes(x).into()),
+        Number::I64 => append(bytes, into, |x| i64::from_le_bytes(x) as f64),
+        Number::I32 => append(bytes, into, |x| i32::from_le_bytes(x).into()),
+        Number::I16 => append(bytes, into, |x| i16::from_le_bytes(x).into()),
+        Number::I8 => append(bytes, into, |x| i8::from_le_bytes(x).into()),
+        Number::U64 => append(bytes, into, |x| u64::from_le_bytes(x) as f64),
+        Number::U32 => append(bytes, into, |x| u32::from_le_bytes(x).into()),
+        Number::U16 => append(bytes, into, |x| u16::from_le_bytes(x).into()),
+        Number::U8 | Number::Bool => append(bytes, into, |x| u8::from_le_bytes(x).into()),
+    }
+}
+
+#[inline(always)]
 fn append<const N: usize>(bytes: &[u8], into: &mut Vec<f64>, widen: impl Fn([u8; N]) -> f64) {
     into.extend(bytes.as_chunks().0.iter().map(|number| widen(*number)));
 }

@@ -19,7 +19,7 @@ pub(super) fn draw(audit: &Audit, format: Format) -> Option<Result<Vec<u8>>> {
     let mut figure = HistogramFigure {
         title: "How many tokens have which D, and the gradient coefficient c of each loss".to_owned(),
         x_label: "D = log policy - log ref".to_owned(),
-        right_label: "gradient coefficient c(D), rho = 1".to_owned(),
+        right_label: right_label(&audit.all.losses).to_owned(),
         bins: bins(&audit.log_ratios),
         limits: Vec::new(),
         overlays: Vec::new(),
@@ -43,6 +43,14 @@ fn overlays(losses: &[LossAudit], places: &[f64]) -> Vec<Overlay> {
     }
     overlays.truncate(MOST);
     overlays
+}
+
+/// What the functions are of, where not every loss has one.
+fn right_label(losses: &[LossAudit]) -> &'static str {
+    match losses.iter().all(|loss| coefficients(loss, &LOG_PROBS).is_some()) {
+        true => "gradient coefficient c(D) at rho = 1",
+        false => "c(D) at rho = 1, of the losses that see D alone",
+    }
 }
 
 /// None where it depends on more than D: on the rest of the sequence, or on the log-probability by itself.
@@ -91,5 +99,6 @@ mod tests {
         assert_eq!(names, ["k2, in_reward", "k3_clamped"]);
         assert_eq!(overlays[0].values, [-12.0, 0.0, 0.5]);
         assert_eq!(overlays[1].values, [0.0, 0.0, -(-0.5_f64).exp_m1()]);
+        assert!(right_label(&losses).ends_with("D alone") && right_label(&losses[..3]).ends_with("rho = 1"));
     }
 }

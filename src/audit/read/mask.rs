@@ -1,5 +1,6 @@
 //! Which tokens count.
 
+use multiversion::multiversion;
 use std::fmt;
 
 /// A column that says which tokens count.
@@ -41,7 +42,7 @@ impl Mask {
     /// # Errors
     /// Where a value is not a number, or there are not as many as tokens.
     pub fn apply(&self, values: &[f64], mask: &mut [bool]) -> Result<(), String> {
-        if values.iter().any(|value| value.is_nan()) {
+        if has_nan(values) {
             return Err(format!("{} holds a value that is not a number", self.key));
         }
         if values.len() != 1 && values.len() != mask.len() {
@@ -49,19 +50,25 @@ impl Mask {
         }
         let has_labels = || values.iter().any(|value| *value != 0.0 && *value != 1.0);
         match self.rule {
-            Rule::Labels if has_labels() => exclude(values, mask, |value| value == -100.0),
-            Rule::NotZero | Rule::Labels => exclude(values, mask, |value| value == 0.0),
-            Rule::Padding => exclude(values, mask, |value| value != 0.0),
+            Rule::Labels if has_labels() => exclude(values, mask, -100.0, true),
+            Rule::NotZero | Rule::Labels => exclude(values, mask, 0.0, true),
+            Rule::Padding => exclude(values, mask, 0.0, false),
         }
         Ok(())
     }
 }
 
-/// Lets tokens not count, by a value a token or one for all.
-fn exclude(values: &[f64], mask: &mut [bool], is_excluded: impl Fn(f64) -> bool) {
+#[multiversion(targets = "simd")]
+fn has_nan(values: &[f64]) -> bool {
+    values.iter().fold(false, |any, value| any | value.is_nan())
+}
+
+/// Lets tokens not count, by a value a token or one for all: where it is this number, or where it is another.
+#[multiversion(targets = "simd")]
+fn exclude(values: &[f64], mask: &mut [bool], number: f64, is_equal: bool) {
     match *values {
-        [value] => mask.iter_mut().for_each(|token| *token &= !is_excluded(value)),
-        _ => mask.iter_mut().zip(values).for_each(|(token, value)| *token &= !is_excluded(*value)),
+        [value] => mask.iter_mut().for_each(|token| *token &= (value == number) != is_equal),
+        _ => mask.iter_mut().zip(values).for_each(|(token, value)| *token &= (*value == number) != is_equal),
     }
 }
 

@@ -25,13 +25,28 @@ pub(super) fn expm1(y: f64) -> f64 {
 /// exp(y) - 1 - y for each y, within a few units in the last place, however small y is.
 #[inline(always)]
 pub(crate) fn excesses(y: &[f64], to: &mut [f64]) {
-    /// Where the polynomial is all of it.
-    const SMALL: f64 = std::f64::consts::LN_2 / 2.0;
-    let are_small = y.iter().fold(true, |all, y| all & (y.abs() <= SMALL));
-    match are_small {
+    match are_small(y) {
         true => zip(to, y).for_each(|(to, &y)| *to = beyond_linear(y)),
         false => zip(to, y).for_each(|(to, &y)| *to = if y.abs() <= SMALL { beyond_linear(y) } else { expm1(y) - y }),
     }
+}
+
+/// exp(y) and exp(y) - 1 - y for each y, to the bits of [`exp`] and [`excesses`].
+#[inline(always)]
+pub(crate) fn exps_and_excesses(y: &[f64], exps: &mut [f64], to: &mut [f64]) {
+    excesses(y, to);
+    match are_small(y) {
+        true => zip(exps, zip(y, to)).for_each(|(exp, (y, excess))| *exp = 1.0 + (y + *excess)),
+        false => zip(exps, y).for_each(|(to, &y)| *to = exp(y)),
+    }
+}
+
+/// Where the polynomial is all of it.
+const SMALL: f64 = std::f64::consts::LN_2 / 2.0;
+
+#[inline(always)]
+fn are_small(y: &[f64]) -> bool {
+    y.iter().fold(true, |all, y| all & (y.abs() <= SMALL))
 }
 
 /// exp(f) - 1, and n as a sum: 2^n may be out of range where the result is not.
@@ -133,6 +148,10 @@ mod tests {
         for y in [near, far] {
             let mut found = [0.0; 5];
             excesses(&y, &mut found);
+            let mut both = [[0.0; 5]; 2];
+            let [exps, same] = &mut both;
+            exps_and_excesses(&y, exps, same);
+            assert_eq!(both, [y.map(exp), found]);
             for (y, found) in zip(y, found) {
                 // exp(y) - 1 - y is the sum of y^k / k! from k = 2 on.
                 let terms = (1..60).scan(y, |term, k| {

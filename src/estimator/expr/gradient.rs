@@ -146,7 +146,7 @@ impl Gradient {
         self.coefficients.start(count);
         self.terms.resize(count, 0.0);
         self.scratch.resize(count, 0.0);
-        self.adjoints.resize(plan.nodes.len() * count, 0.0);
+        self.adjoints.resize((plan.nodes.len() * count).max(self.adjoints.len()), 0.0);
         self.reached.clear();
         self.reached.resize(plan.nodes.len(), false);
         if let Node::Linear(form) = plan.nodes[root] {

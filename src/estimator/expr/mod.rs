@@ -137,7 +137,7 @@ pub use tape::{Evaluated, Tape};
 pub use tensors::Tensors;
 
 pub(crate) use changing::Changing;
-pub(crate) use exponential::{excesses, exp};
+pub(crate) use exponential::{excesses, exp, exps_and_excesses};
 pub(crate) use full::of_one_token;
 pub(crate) use growth::{Growth, Quadratic};
 pub(crate) use logarithm::log1p;

@@ -42,8 +42,9 @@ impl Tape {
     ///
     /// Where an expression sums over the vocabulary, and the steps come without these sums.
     pub fn evaluate<'a>(&'a mut self, steps: Steps<'a>) -> Evaluated<'a> {
-        self.values.resize(self.plan.nodes.len() * steps.len(), 0.0);
-        values::evaluate(&self.plan, &steps, &mut self.values);
+        let count = self.plan.nodes.len() * steps.len();
+        self.values.resize(count.max(self.values.len()), 0.0);
+        values::evaluate(&self.plan, &steps, &mut self.values[..count]);
         Evaluated { tape: self, steps }
     }
 }
@@ -72,6 +73,12 @@ impl Evaluated<'_> {
         let values = Values { numbers: values, count: self.steps.len() };
         gradient::differentiate(plan, expression, &self.steps, values, gradient);
         &gradient.coefficients.sums
+    }
+
+    /// Puts the gradient coefficients in place of these numbers, whose memory is used again.
+    pub(crate) fn swap_coefficients(&mut self, expression: usize, numbers: &mut Vec<f64>) {
+        self.coefficients(expression);
+        std::mem::swap(numbers, &mut self.tape.gradient.coefficients.sums);
     }
 
     /// The derivative of the loss of its sequence with respect to the value of a sum over the vocabulary at each step, of the
