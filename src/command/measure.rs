@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use klgrad::estimator::Estimator;
 use klgrad::experiment::check_token_estimators;
 use klgrad::export::{self, Conflict, Kept, Output};
+use klgrad::figure;
 use klgrad::measure::{
     self, Limits, Measured, Measurement, Origin, Run, Sampling, Sequence, Size, State, Threads, read_prompts,
     read_samples, run_of,
@@ -23,7 +24,9 @@ use tch::{Device, Kind};
 const SCHEMA: &str = "klgrad.measure.row.1";
 const TABLE: &str = "measure.csv";
 const SEQUENCES: &str = "sequences.jsonl";
-const FILES: [&str; 3] = [TABLE, SEQUENCES, export::RUN];
+const FIGURE_PNG: &str = "measure.png";
+const FIGURE_SVG: &str = "measure.svg";
+const FILES: [&str; 5] = [TABLE, FIGURE_PNG, FIGURE_SVG, SEQUENCES, export::RUN];
 const STATE: &str = "measure.partial.safetensors";
 
 /// Fewer would leave groups of one, which have no noise to tell.
@@ -52,7 +55,7 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     };
     finish_groups(&mut state, &measurement, &kept, &run, args.quiet)?;
     let measured = measurement.measured(&state);
-    kept.complete(&outputs(&args.output, &measured, &state, &policy, &run))?;
+    kept.complete(&outputs(&args, &measured, &state, &policy, &run)?)?;
     show(&args, &measured, &state, &policy)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -218,17 +221,22 @@ fn finish_groups(state: &mut State, measurement: &Measurement, kept: &Kept, run:
 }
 
 fn outputs<'a>(
-    folder: &Path,
+    args: &Measure,
     measured: &'a Measured,
     state: &'a State,
     policy: &'a Checkpoint,
     run: &'a Run,
-) -> Vec<Output<'a>> {
-    vec![
+) -> Result<Vec<Output<'a>>> {
+    let folder = &args.output;
+    let models: [&Path; 2] = [&args.policy, &args.reference];
+    let figure = |format| measure::draw_figure(&measured.rows, models, format).context("cannot draw the figure");
+    Ok(vec![
         Output::new(folder.join(TABLE), |writer| export::write_rows(&measured.rows, writer)),
+        Output::of_bytes(folder.join(FIGURE_PNG), figure(figure::Format::Png)?),
+        Output::of_bytes(folder.join(FIGURE_SVG), figure(figure::Format::Svg)?),
         Output::new(folder.join(SEQUENCES), |writer| state.write_lines(&policy.tokenizer, writer)),
         Output::new(folder.join(export::RUN), |writer| run.write(writer)),
-    ]
+    ])
 }
 
 fn show(args: &Measure, measured: &Measured, state: &State, policy: &Checkpoint) -> Result<()> {
