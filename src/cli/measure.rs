@@ -78,3 +78,13 @@ pub enum Precision {
     /// 64 bits
     F64,
 }
+
+impl Precision {
+    /// As the option has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}

@@ -1,30 +1,32 @@
 //! `klgrad measure`: every estimator's gradient with respect to the parameters of a language model.
 
 use super::Usage;
-use super::terminal::{note, print, print_text, warn, width};
-use crate::cli::{Format, Measure, Precision};
-use anyhow::{Context, Result, bail, ensure};
+use super::models::{models, threads};
+use super::terminal::{print, print_text, warn, width};
+use crate::cli::{Format, Measure};
+use anyhow::{Context, Result, ensure};
 use klgrad::estimator::Estimator;
 use klgrad::experiment::check_token_estimators;
 use klgrad::export::{self, Conflict, Kept, Output};
+use klgrad::figure;
 use klgrad::measure::{
-    self, Limits, Measured, Measurement, Origin, Row, Run, Sampling, Sequence, Size, State, Threads, read_prompts,
-    read_rows, read_samples, run_of,
+    self, Limits, Measured, Measurement, Origin, Row, Run, Sampling, Sequence, State, read_prompts, read_rows,
+    read_samples, run_of,
 };
-use klgrad::model::{self, Checkpoint, LanguageModel};
+use klgrad::model::{self, Checkpoint};
 use klgrad::report::{self, Progress};
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
-use std::thread::available_parallelism;
-use tch::{Device, Kind};
+use tch::Device;
 
 /// The form of a row in JSON.
 const SCHEMA: &str = "klgrad.measure.row.1";
 const TABLE: &str = "measure.csv";
 const SEQUENCES: &str = "sequences.jsonl";
-const FILES: [&str; 3] = [TABLE, SEQUENCES, export::RUN];
+const FIGURE_PNG: &str = "measure.png";
+const FIGURE_SVG: &str = "measure.svg";
+const FILES: [&str; 5] = [TABLE, FIGURE_PNG, FIGURE_SVG, SEQUENCES, export::RUN];
 const STATE: &str = "measure.partial.safetensors";
 
 /// Fewer would leave groups of one, which have no noise to tell.
@@ -34,13 +36,8 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     let estimators = args.estimators.clone().or(measure::usual())?;
     check(&args, &estimators)?;
     let device = model::device(&args.device).map_err(|error| Usage(error.to_string()))?;
-    let run = Run::new(
-        [&args.policy, &args.reference],
-        origin(&args),
-        &estimators,
-        &args.device,
-        &format!("{:?}", args.precision).to_lowercase(),
-    )?;
+    let run =
+        Run::new([&args.policy, &args.reference], origin(&args), &estimators, &args.device, args.precision.name())?;
     if args.resume
         && let Some(rows) = complete(&args.output, &run, estimators.len())
     {
@@ -59,14 +56,8 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     };
     finish_groups(&mut state, &measurement, &kept, &run, args.quiet)?;
     let measured = measurement.measured(&state);
-    kept.complete(&outputs(&args.output, &measured, &state, &policy, &run))?;
-    let parameters = policy.network.parameters().iter().map(|(_, parameter)| parameter.numel() as u64).sum();
-    if !(measured.targets.norm.value > measured.targets.norm.error) {
-        warn(
-            "the gradient of KL is not told from 0 by these sequences, so that there is little to compare with; more --sequences would be right",
-        );
-    }
-    show(&args, &measured.rows, &report::targets(&measured.targets, state.sequences.len(), parameters))?;
+    kept.complete(&outputs(&args, &measured, &state, &policy, &run)?)?;
+    show(&args, &measured.rows, &head(&measured, &state, &policy))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -99,72 +90,6 @@ fn check(args: &Measure, estimators: &[Estimator]) -> Result<()> {
         return Err(Usage(message).into());
     }
     Ok(())
-}
-
-/// As many as were asked for, or as there is room for.
-fn threads(args: &Measure, device: Device, estimators: usize) -> Result<Threads> {
-    let parameters = [model::parameter_count(&args.policy)?, model::parameter_count(&args.reference)?];
-    let size = Size { parameters, bytes: if args.precision == Precision::F64 { 8 } else { 4 }, estimators };
-    let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    if device != Device::Cpu {
-        // What is free on a GPU, libtorch does not say here.
-        return Ok(Threads { workers: args.threads.unwrap_or(NonZeroUsize::MIN), each: cores });
-    }
-    let room = measure::room();
-    let asked = args.threads.unwrap_or(cores);
-    let Some(threads) = size.threads(asked, room) else {
-        bail!(
-            "these models need at least {} of memory, and the system has {} to give; a smaller model{} or a machine with more \
-             would be right",
-            gigabytes(size.needed(1)),
-            gigabytes(room.unwrap_or(0)),
-            if args.precision == Precision::F64 { ", --precision f32" } else { "" }
-        );
-    };
-    if threads.workers < asked && !args.quiet {
-        note(&format!(
-            "memory has room for {} at a time, not for {asked}: {} of {} that the system can give",
-            report::counted(threads.workers.get(), "sequence"),
-            gigabytes(size.needed(threads.workers.get())),
-            gigabytes(room.unwrap_or(0))
-        ));
-    }
-    Ok(threads)
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
-}
-
-fn models(args: &Measure, device: Device) -> Result<[Checkpoint; 2]> {
-    let kind = if args.precision == Precision::F64 { Kind::Double } else { Kind::Float };
-    let policy = Checkpoint::read(&args.policy, device, kind)?;
-    let reference = Checkpoint::read(&args.reference, device, kind)?;
-    let sizes = [&policy, &reference].map(|model| model.network.vocabulary());
-    ensure!(
-        sizes[0] == sizes[1],
-        "the policy has a vocabulary of {} tokens and the reference one of {}; two models with the same tokens would be right",
-        sizes[0],
-        sizes[1]
-    );
-    ensure!(
-        policy.tokenizer.same(&reference.tokenizer),
-        "the tokenizers of {} and {} differ, so that their tokens do not mean the same; two models with the same tokenizer would be \
-         right",
-        args.policy.display(),
-        args.reference.display()
-    );
-    ensure!(
-        !are_equal(&*policy.network, &*reference.network),
-        "the policy and the reference have the same parameters, so that KL and its gradient are 0; a policy that was trained away \
-         from its reference would be right"
-    );
-    Ok([policy, reference])
-}
-
-fn are_equal(a: &dyn LanguageModel, b: &dyn LanguageModel) -> bool {
-    let [a, b] = [a.parameters(), b.parameters()];
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.0 == b.0 && a.1.size() == b.1.size() && a.1.equal(&b.1))
 }
 
 fn origin(args: &Measure) -> Origin<'_> {
@@ -250,17 +175,35 @@ fn finish_groups(state: &mut State, measurement: &Measurement, kept: &Kept, run:
 }
 
 fn outputs<'a>(
-    folder: &Path,
+    args: &Measure,
     measured: &'a Measured,
     state: &'a State,
     policy: &'a Checkpoint,
     run: &'a Run,
-) -> Vec<Output<'a>> {
-    vec![
+) -> Result<Vec<Output<'a>>> {
+    let folder = &args.output;
+    let models: [&Path; 2] = [&args.policy, &args.reference];
+    let figure = |format| measure::draw_figure(&measured.rows, models, format).context("cannot draw the figure");
+    Ok(vec![
         Output::new(folder.join(TABLE), |writer| export::write_rows(&measured.rows, writer)),
+        Output::of_bytes(folder.join(FIGURE_PNG), figure(figure::Format::Png)?),
+        Output::of_bytes(folder.join(FIGURE_SVG), figure(figure::Format::Svg)?),
         Output::new(folder.join(SEQUENCES), |writer| state.write_lines(&policy.tokenizer, writer)),
         Output::new(folder.join(export::RUN), |writer| run.write(writer)),
-    ]
+    ])
+}
+
+/// What stands above the table.
+fn head(measured: &Measured, state: &State, policy: &Checkpoint) -> String {
+    let norm = measured.targets.norm;
+    if norm.value <= norm.error {
+        warn(
+            "the gradient of KL is not told from 0 by these sequences, so that there is little to compare with; more --sequences \
+             would be right",
+        );
+    }
+    let parameters = policy.network.parameters().iter().map(|(_, parameter)| parameter.numel() as u64).sum();
+    report::targets(&measured.targets, state.sequences.len(), parameters)
 }
 
 fn show(args: &Measure, rows: &[Row], head: &str) -> Result<()> {

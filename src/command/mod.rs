@@ -7,6 +7,8 @@ mod explain;
 mod frameworks;
 #[cfg(feature = "libtorch")]
 mod measure;
+#[cfg(feature = "libtorch")]
+mod models;
 mod plot;
 #[cfg(feature = "libtorch")]
 mod reproduce;

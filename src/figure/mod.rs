@@ -1,7 +1,8 @@
 //! Figures: the article's, with a panel for each divergence and parameter and a violin for each estimator ([`draw`]),
 //! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
 //! [`draw_lines_apart`] is for lines over quantities of different kinds, [`draw_curves`] for functions on linear axes,
-//! [`draw_bands`] for estimates with their errors, and [`draw_histogram`] for how often a number has which value.
+//! [`draw_bands`] for estimates with their errors, [`draw_histogram`] for how often a number has which value, and
+//! [`draw_estimates`] for the biases of estimators beside their noise.
 //!
 //! They look as seaborn draws them: on white, 1600 pixels wide or more where there are very many violins, one text size
 //! for the labels and a larger one for the titles, in a font of its own, so that they are the same on every machine.
@@ -9,11 +10,14 @@
 mod average;
 mod axis;
 mod band_figure;
+mod bias_mark;
 mod canvas;
 mod chart;
 mod color;
 mod color_bar;
 mod curve_figure;
+mod estimate_figure;
+mod estimate_legend;
 mod frame;
 mod heat_figure;
 mod heat_map;
@@ -21,6 +25,7 @@ mod heat_ticks;
 mod histogram_figure;
 mod left_out;
 mod legend;
+mod letters;
 mod line_figure;
 mod line_notes;
 mod line_panel;
@@ -28,6 +33,7 @@ mod line_regions;
 mod log_axis;
 mod panel;
 mod path;
+mod row_panel;
 mod scale;
 mod violin;
 mod violin_figure;
@@ -36,15 +42,20 @@ mod violin_names;
 pub use band_figure::{Band, BandAxis, BandFigure, BandPoint, draw_bands};
 pub use canvas::font_face;
 pub use curve_figure::{Curve, CurvePanel, draw_curves};
+pub use estimate_figure::{BiasPoint, EstimateFigure, EstimateRow, draw_estimates};
 pub use heat_figure::{HeatMapRow, draw_heat_maps};
 pub use heat_map::{Grid, HeatMap};
 pub use histogram_figure::{HistogramFigure, Overlay, draw_histogram};
 pub use left_out::left_out;
+pub use letters::in_font;
 pub use line_figure::{draw_lines, draw_lines_apart};
 pub use line_panel::{Line, LinePanel, Mark};
 pub use panel::{Panel, panels};
 pub use violin::Violin;
 pub use violin_figure::draw;
+
+#[cfg(test)]
+mod tests;
 
 use anyhow::Result;
 use canvas::Canvas;

@@ -7,6 +7,7 @@
 mod described;
 mod draw;
 mod estimate;
+mod figure;
 mod gradient;
 mod lines;
 mod logs;
@@ -26,6 +27,7 @@ mod vocabulary;
 pub use described::{Origin, Run};
 pub use draw::Sampling;
 pub use estimate::{Measured, Targets};
+pub use figure::draw_figure;
 pub use memory::{Size, room};
 pub use prompts::{Limits, read_prompts, read_samples};
 pub use row::{Row, read_rows};

@@ -1,8 +1,7 @@
 //! KL over the steps.
 
-use super::in_font;
 use crate::audit::{Audit, Estimate, Group, Kl, Step};
-use crate::figure::{Band, BandAxis, BandFigure, BandPoint, Format, draw_bands};
+use crate::figure::{Band, BandAxis, BandFigure, BandPoint, Format, draw_bands, in_font};
 use anyhow::Result;
 
 pub(super) type Estimator = (&'static str, fn(&Kl) -> Estimate);

@@ -1,10 +1,9 @@
 //! How often D has which value, and what each loss does there.
 
-use super::in_font;
 use crate::audit::{Audit, Bin, LossAudit};
 use crate::estimator::Table;
 use crate::estimator::expr::{Expr, Steps, Tape};
-use crate::figure::{Format, HistogramFigure, Overlay, draw_histogram};
+use crate::figure::{Format, HistogramFigure, Overlay, draw_histogram, in_font};
 use anyhow::Result;
 
 /// More functions cannot be told from each other.

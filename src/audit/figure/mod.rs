@@ -60,11 +60,6 @@ impl Figure {
     }
 }
 
-/// A name in letters that the font of figures has.
-fn in_font(name: &str) -> String {
-    name.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
