@@ -158,7 +158,7 @@ fn what_cannot_be_measured_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("new");
     let prompts = |text: &str| {
-        let path = folder.path().join("prompts.txt");
+        let path = folder.path().join(format!("{}.txt", text.len()));
         fs::write(&path, text).unwrap();
         format!("--prompts {}", path.display())
     };

@@ -4,8 +4,10 @@ use crate::{article, named, stdout};
 use klgrad::catalogue::{Entry, entries, listed};
 use klgrad::estimator::Divergence;
 use klgrad::experiment::Distributions;
+use klgrad::measure::read_rows;
 use klgrad::pair::Made;
 use klgrad::policy::Problem;
+use klgrad::report::measured_markdown;
 use klgrad::sweep::tokens;
 use klgrad::theory::softmax::{self, Aggregate};
 use klgrad::{sweep, theory};
@@ -251,4 +253,12 @@ fn what_it_links_to_is_there() {
         };
         assert!(is_there, "{link}");
     }
+}
+
+/// As `make measure` has written it, which takes a minute.
+#[test]
+fn the_table_of_a_real_model_is_that_of_its_file() {
+    let rows = read_rows(Path::new("output/measured/measure.csv")).unwrap();
+    let table = measured_markdown(&rows);
+    assert!(rows.len() == 12 && README.contains(&table), "{table}");
 }
