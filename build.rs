@@ -1,6 +1,7 @@
 //! Has the binary and the tests find the libtorch that they were built with, from any folder.
 
 use std::env;
+use std::path::Path;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -10,6 +11,11 @@ fn main() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         // RPATH instead of RUNPATH, which another torch in LD_LIBRARY_PATH would come before.
         link_with(&["--disable-new-dtags"]);
+        // libtorch finds GPUs by a library of which no symbol is used, and which the linker would leave out for that.
+        let cuda = Path::new(&lib).join("libtorch_cuda.so");
+        if let Some(cuda) = cuda.to_str().filter(|_| cuda.exists()) {
+            link_with(&["--push-state", "--no-as-needed", cuda, "--pop-state"]);
+        }
     }
 }
 

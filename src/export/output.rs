@@ -148,8 +148,6 @@ pub(super) struct Beside {
     path: PathBuf,
     place: PathBuf,
     file: File,
-    /// The SHA-256 of its content.
-    pub digest: String,
     moved: bool,
 }
 
@@ -167,31 +165,34 @@ impl Beside {
             .with_context(|| format!("cannot write to the folder {}; name another", folder.display()))?;
         // So that nobody takes it for the remains of a killed process. A file system without locks has to do without.
         let _ = file.try_lock();
-        Ok(Self { path, place: place.to_owned(), file, digest: String::new(), moved: false })
+        Ok(Self { path, place: place.to_owned(), file, moved: false })
     }
 
     /// With the whole content of the output.
     pub fn write(output: &Output) -> Result<Self> {
-        Self::write_to(&output.path, output)
-    }
-
-    /// With the whole content of the output, for a file of its name in this folder.
-    pub fn write_in(folder: &Path, output: &Output) -> Result<Self> {
-        Self::write_to(&folder.join(output.name()), output)
-    }
-
-    fn write_to(place: &Path, output: &Output) -> Result<Self> {
-        let mut beside = Self::create(place)?;
-        beside.digest = beside.fill(&output.content).with_context(|| cannot_write(place))?;
+        let beside = Self::create(&output.path)?;
+        beside.fill(Written(&beside.file), &output.content).with_context(|| cannot_write(&output.path))?;
         Ok(beside)
     }
 
-    fn fill(&self, content: &Content) -> Result<String> {
-        let mut writer = BufWriter::new(Digesting::new(Written(&self.file)));
+    /// With the whole content of the output, for a file of its name in this folder; and the SHA-256 of that.
+    pub fn write_in(folder: &Path, output: &Output) -> Result<(Self, String)> {
+        let place = folder.join(output.name());
+        let beside = Self::create(&place)?;
+        let digesting = Digesting::new(Written(&beside.file));
+        let digesting = beside.fill(digesting, &output.content).with_context(|| cannot_write(&place))?;
+        let digest = digesting.get_ref().digest();
+        drop(digesting);
+        Ok((beside, digest))
+    }
+
+    /// Hands the content on to the file, all of it.
+    fn fill<W: Write>(&self, to: W, content: &Content) -> Result<BufWriter<W>> {
+        let mut writer = BufWriter::new(to);
         content(&mut writer)?;
         writer.flush()?;
         sync(&self.file)?;
-        Ok(writer.get_ref().digest())
+        Ok(writer)
     }
 
     /// Moves it there.

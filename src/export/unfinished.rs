@@ -61,9 +61,9 @@ impl Unfinished {
         if let Some(partial) = &self.partial {
             partial.finish()?;
         }
-        let whole = others.iter().map(|other| Beside::write_in(&self.folder, other)).collect::<Result<Vec<_>>>()?;
-        let mut digests: Digests =
-            others.iter().map(Output::name).zip(whole.iter().map(|file| file.digest.clone())).collect();
+        let written = others.iter().map(|other| Beside::write_in(&self.folder, other)).collect::<Result<Vec<_>>>()?;
+        let (whole, digests): (Vec<_>, Vec<_>) = written.into_iter().unzip();
+        let mut digests: Digests = others.iter().map(Output::name).zip(digests).collect();
         digests.insert(GRADIENTS.to_owned(), digest::of_file(&self.gradients_path())?);
         self.move_into_places(whole, &digests)
     }

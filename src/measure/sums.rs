@@ -13,8 +13,8 @@ pub(super) const GROUPS: usize = 16;
 /// much where N is less than 10,000.
 pub(super) const OF_ALL: i64 = 1 << 20;
 
-/// So many of the sum over a group, from which errors alone are estimated: it is off by 0.6%, where 16 groups tell an error to 18%.
-pub(super) const OF_GROUP: i64 = 1 << 16;
+/// So many of the sum over a group, from which errors alone are estimated: it is off by 0.8%, where 16 groups tell an error to 18%.
+pub(super) const OF_GROUP: i64 = 1 << 15;
 
 /// What one sequence adds.
 #[derive(Debug)]
