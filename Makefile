@@ -39,3 +39,4 @@ test-browser:
 bench:
 	$(cargo) bench --locked --bench audit
 	$(cargo) bench --locked --bench engines
+	$(cargo) bench --locked --bench measure

@@ -3,6 +3,8 @@
 
 mod cli;
 mod command;
+#[cfg(all(feature = "libtorch", target_os = "linux", target_env = "gnu"))]
+mod heap;
 mod interrupt;
 mod refused;
 #[cfg(test)]
@@ -55,6 +57,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     // SAFETY: no other thread runs yet.
     #[cfg(all(feature = "libtorch", target_arch = "x86_64"))]
     unsafe { vector_math::choose() }?;
+    #[cfg(all(feature = "libtorch", target_os = "linux", target_env = "gnu"))]
+    if let Command::Measure(args) = &command {
+        heap::keep_large_tensors(&args.policy);
+    }
     interrupt::end_cleanly_on_interrupt()?;
     obey(command)
 }

@@ -41,19 +41,22 @@ impl Sketch {
     pub(super) fn of(&self, vectors: &Tensor) -> Tensor {
         match &self.signs {
             None => vectors.shallow_clone(),
-            Some(signs) => folded(&(vectors * signs), self.size),
+            Some(signs) => folded(vectors, signs, self.size),
         }
     }
 }
 
-/// Adds up all numbers whose places are the same modulo `size`, along the last dimension.
-fn folded(vectors: &Tensor, size: i64) -> Tensor {
-    let mut shape = vectors.size();
-    let length = shape.pop().unwrap_or(0);
-    let rounds = (length + size - 1) / size;
-    shape.extend([rounds, size]);
-    let padded = vectors.constant_pad_nd([0, rounds * size - length]);
-    padded.view(shape.as_slice()).sum_dim_intlist([-2].as_slice(), false, None)
+/// Adds up all numbers, with these signs, whose places are the same modulo `size`, along the last dimension. In place: for long
+/// vectors, new memory costs more than the arithmetic.
+fn folded(vectors: &Tensor, signs: &Tensor, size: i64) -> Tensor {
+    let sum = vectors.narrow(-1, 0, size) * signs.narrow(0, 0, size);
+    let length = signs.numel() as i64;
+    for start in (size..length).step_by(size as usize) {
+        let count = size.min(length - start);
+        let [vectors, signs] = [vectors, signs].map(|tensor| tensor.narrow(-1, start, count));
+        let _ = sum.narrow(-1, 0, count).addcmul_(&vectors, &signs);
+    }
+    sum
 }
 
 /// 1 and -1, the same on every machine.
@@ -91,6 +94,7 @@ mod tests {
     #[test]
     fn folding_adds_up_what_is_at_the_same_place() {
         let rows = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0]).view([2, 5]);
-        assert_eq!(folded(&rows, 2), Tensor::from_slice(&[9.0, 6.0, 90.0, 60.0]).view([2, 2]));
+        let signs = Tensor::from_slice(&[1.0, 1.0, 1.0, -1.0, -1.0]);
+        assert_eq!(folded(&rows, &signs, 2), Tensor::from_slice(&[-1.0, -2.0, -10.0, -20.0]).view([2, 2]));
     }
 }

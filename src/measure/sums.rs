@@ -1,7 +1,7 @@
 //! What is kept of the gradients of all sequences.
 
 use super::sketch::Sketch;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// So many groups of sequences are told apart, one of which at a time is left out to estimate errors.
 pub(super) const GROUPS: usize = 16;
@@ -123,7 +123,26 @@ impl Adding {
     }
 }
 
+/// So many numbers are multiplied at a time on a CPU: the products of long vectors would be new memory each time, which takes the
+/// system longer to clear than the processor to fill.
+const AT_A_TIME: i64 = 1 << 20;
+
 /// The inner product, whose terms are added up in 64 bits.
 pub(super) fn product(a: &Tensor, b: &Tensor) -> f64 {
-    (a * b).sum(Kind::Double).double_value(&[])
+    // A GPU keeps its memory, and is asked once.
+    let at_a_time = if a.device() == Device::Cpu { AT_A_TIME } else { a.size()[0] };
+    let pieces = a.split(at_a_time, 0).into_iter().zip(b.split(at_a_time, 0));
+    pieces.map(|(a, b)| (a * b).sum(Kind::Double).double_value(&[])).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_terms_of_a_long_product_count() {
+        let count = 2 * AT_A_TIME + 3;
+        let numbers = |factor: f64| Tensor::full([count], factor, (Kind::Float, Device::Cpu));
+        assert_eq!(product(&numbers(0.5), &numbers(3.0)), 1.5 * count as f64);
+    }
 }
