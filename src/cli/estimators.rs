@@ -7,7 +7,7 @@ use klgrad::spelling::nearest;
 
 #[derive(Args, Clone)]
 pub struct EstimatorArgs {
-    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce, elsewhere all that have a name and that the policies and a trial of so many samples can have]
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce; k1,k2,k3,abs,chi2,rho_k1,rho_k2,k1_to_go,k1_whole,k3_to_go,kl_full,kl_full_to_go in measure; elsewhere all that have a name and that the policies and a trial of so many samples can have]
     ///
     /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 is D^2/2, k3 is r - 1 + D, reverse_k1 is -r D,
     /// reverse_k2 is r, abs is |D|, chi2 is 1/r - 1 - D. Each of these is a loss, whose value is differentiated. The first five

@@ -10,7 +10,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    The measurement is complete, and its files are written
   1    It failed
-  2    The call is wrong, or --output holds another measurement that would be lost; nothing was written
+  2    The call is wrong, or --output holds an interrupted measurement that would be lost, or with --resume one of other settings; nothing was written
   130  It was interrupted; the groups of sequences that are measured are kept, and --resume goes on with them";
 
 #[derive(Args)]
@@ -28,7 +28,7 @@ pub struct Measure {
     /// Sequences in all, 32 or more; time grows with them, and errors fall with their square root
     #[arg(long, value_name = "N", default_value_t = 768, allow_negative_numbers = true, value_parser = number::count)]
     pub sequences: usize,
-    /// The most tokens that are drawn behind a prompt; a sequence ends before where the policy draws eos_token_id of config.json, which counts
+    /// The most tokens that are drawn behind a prompt; a sequence ends before where the policy draws an eos_token_id of generation_config.json or else config.json, which counts
     #[arg(long, value_name = "T", default_value_t = 64, allow_negative_numbers = true, value_parser = number::count)]
     pub max_new_tokens: usize,
     /// Go on behind an end, so that every sequence has --max-new-tokens
@@ -38,7 +38,7 @@ pub struct Measure {
     ///
     /// A sequence a line in JSON: prompt_token_ids, token_ids, and rollout_logp (or old_logp, or logp), the log-probability of each
     /// of token_ids under the policy that drew it. The sequences.jsonl of another measurement is such a file.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "sequences", "max_new_tokens", "ignore_eos"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompts", "sequences", "max_new_tokens", "ignore_eos", "seed"])]
     pub samples: Option<PathBuf>,
     #[command(flatten)]
     pub estimators: EstimatorArgs,
@@ -59,7 +59,8 @@ pub struct Measure {
     pub output: PathBuf,
     /// Go on with a measurement that was interrupted, from the groups of sequences that are in the output folder
     ///
-    /// It ends with the same bytes as one that was not interrupted. Where there is nothing to go on with it starts from the
+    /// It ends with the same bytes as one that was not interrupted, with as many threads of libtorch for a sequence: one, unless memory
+    /// is short. Where there is nothing to go on with it starts from the
     /// beginning, and where the measurement is complete it prints its table.
     #[arg(long)]
     pub resume: bool,

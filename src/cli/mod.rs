@@ -118,13 +118,13 @@ pub enum Command {
     ///
     /// The policy draws --sequences sequences behind the prompts, at temperature 1. Both models score each; for each estimator one
     /// backward pass gives the gradient of its loss, a sum over the tokens of the response, with respect to all parameters of the
-    /// policy. With g the mean of these over all that the policy may draw, G the gradient of KL(theta||ref) of whole sequences, and L the
+    /// policy. With g the mean of these over all sequences that can be drawn, G the gradient of KL(theta||ref) of whole sequences, and L the
     /// local one, each prefix held constant: strength is <g, G> / <G, G>, relative bias |g - G| / |G|, local bias |g - L| / |L|,
     /// relative stdev the root of the trace of the covariance of one sequence's gradient over |G|, sequences for 10% those whose
     /// mean has a standard error of a tenth of strength |G|, dead the share of tokens that get no gradient, and value the mean loss
     /// of a sequence. The noise of the sequences is taken out of all of them, and standard errors (a jackknife over 16 groups) say what is left.
-    /// It takes a forward pass of each model and a backward pass for each estimator, sequence by sequence: 768 sequences of 60
-    /// tokens and 12 estimators take half a minute at 260,000 parameters, and days at 500 million without a GPU.
+    /// It takes a forward pass of each model and a backward pass for each estimator and for G and L, sequence by sequence: 768
+    /// sequences of 60 tokens and 12 estimators take a minute or two at 260,000 parameters, and some hours at 500 million without a GPU.
     #[cfg(feature = "libtorch")]
     Measure(Measure),
     /// Print the article's equations with both sides as numbers, and which of them hold

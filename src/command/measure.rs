@@ -32,6 +32,9 @@ const STATE: &str = "measure.partial.safetensors";
 /// Fewer would leave groups of one, which have no noise to tell.
 const FEWEST: usize = 32;
 
+/// More would not fit into memory.
+const MOST: usize = 10_000_000;
+
 pub fn measure(args: Measure) -> Result<ExitCode> {
     let estimators = args.estimators.clone().or(measure::usual())?;
     check(&args, &estimators)?;
@@ -39,7 +42,7 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     let run =
         Run::new([&args.policy, &args.reference], origin(&args), &estimators, &args.device, args.precision.name())?;
     if args.resume
-        && let Some(rows) = complete(&args.output, &run, estimators.len())
+        && let Some(rows) = complete(&args.output, &run, estimators.len())?
     {
         let done = format!("the measurement in {} is complete; nothing is left to do\n", args.output.display());
         return show(&args, &rows, &done).map(|()| ExitCode::SUCCESS);
@@ -52,8 +55,9 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     let measurement = Measurement::new(&estimators, networks, args.samples.is_none(), threads);
     let mut state = match before {
         Some(state) => state,
-        None => begin(&args, &measurement, &policy, &kept, &run)?,
+        None => measurement.begin(sequences(&args, &measurement, [&policy, &reference])?),
     };
+    kept.save(state.to_bytes(&run.text())?)?;
     finish_groups(&mut state, &measurement, &kept, &run, args.quiet)?;
     let measured = measurement.measured(&state);
     kept.complete(&outputs(&args, &measured, &state, &policy, &run)?)?;
@@ -61,20 +65,33 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The rows of a measurement of the same settings that is complete.
-fn complete(folder: &Path, run: &Run, estimators: usize) -> Option<Vec<Row>> {
-    let there = fs::read_to_string(folder.join(export::RUN)).ok()?;
-    let is_the_same = run.differences(&there).is_ok_and(|differences| differences.is_empty());
-    let has_files = FILES.iter().all(|file| folder.join(file).is_file()) && !folder.join(STATE).exists();
-    let rows = (is_the_same && has_files).then(|| read_rows(&folder.join(TABLE)).ok()).flatten();
-    rows.filter(|rows| rows.len() == estimators)
+/// The rows of a measurement of the same settings, where all its files are there.
+fn complete(folder: &Path, run: &Run, estimators: usize) -> Result<Option<Vec<Row>>> {
+    let path = folder.join(export::RUN);
+    let (false, Ok(there)) = (folder.join(STATE).exists(), fs::read_to_string(&path)) else { return Ok(None) };
+    let differences = run.differences(&there).with_context(|| path.display().to_string())?;
+    if !differences.is_empty() {
+        return Err(other_settings(&path, &differences).into());
+    }
+    let has_files = FILES.iter().all(|file| folder.join(file).is_file());
+    let rows = has_files.then(|| read_rows(&folder.join(TABLE)).ok()).flatten();
+    Ok(rows.filter(|rows| rows.len() == estimators))
+}
+
+fn other_settings(path: &Path, differences: &[String]) -> Conflict {
+    Conflict::new(format!(
+        "--resume: {} is of a measurement with other settings: {}; the same settings, another --output, or no --resume would be \
+         right",
+        path.display(),
+        differences.join("; ")
+    ))
 }
 
 fn check(args: &Measure, estimators: &[Estimator]) -> Result<()> {
     check_token_estimators(estimators).map_err(Usage::from)?;
-    if args.samples.is_none() && args.sequences < FEWEST {
+    if args.samples.is_none() && !(FEWEST..=MOST).contains(&args.sequences) {
         let message = format!(
-            "--sequences is {}, but must be at least {FEWEST}: errors come from 16 groups of 2",
+            "--sequences is {}, but must be from {FEWEST} to {MOST}: errors come from 16 groups of 2 or more",
             args.sequences
         );
         return Err(Usage(message).into());
@@ -110,46 +127,47 @@ fn origin(args: &Measure) -> Origin<'_> {
 fn state_before(kept: &Kept, run: &Run, resume: bool, device: Device) -> Result<Option<State>> {
     let Some(bytes) = kept.read()? else { return Ok(None) };
     let path = kept.path().display();
+    let damaged = || format!("{path} is damaged; to begin anew, delete it");
+    let differences = run_of(&bytes).and_then(|there| run.differences(&there)).with_context(damaged)?;
+    let state = State::from_bytes(&bytes, device).with_context(damaged)?;
+    if state.log_probs.is_empty() && (!resume || !differences.is_empty()) {
+        // With no group measured, little is lost.
+        return Ok(None);
+    }
     if !resume {
         return Err(Conflict::new(format!(
             "{path} holds a measurement that was interrupted: --resume goes on with it; to begin anew, delete it"
         ))
         .into());
     }
-    let damaged = || format!("{path} is damaged; to begin anew, delete it");
-    let differences = run_of(&bytes).and_then(|there| run.differences(&there)).with_context(damaged)?;
     if !differences.is_empty() {
-        return Err(Conflict::new(format!(
-            "--resume: {path} is of a measurement with other settings: {}; the same settings, another --output, or no {path} would \
-             be right",
-            differences.join("; ")
-        ))
-        .into());
+        return Err(other_settings(kept.path(), &differences).into());
     }
-    State::from_bytes(&bytes, device).with_context(damaged).map(Some)
+    Ok(Some(state))
 }
 
-/// With all sequences, and without a gradient.
-fn begin(args: &Measure, measurement: &Measurement, policy: &Checkpoint, kept: &Kept, run: &Run) -> Result<State> {
-    let limits = Limits { context: policy.network.context(), vocabulary: policy.network.vocabulary() };
-    let sequences = match (&args.samples, &args.prompts) {
-        (Some(samples), _) => given(samples, limits)?,
-        (None, Some(prompts)) => {
+/// All sequences.
+fn sequences(
+    args: &Measure,
+    measurement: &Measurement,
+    [policy, reference]: [&Checkpoint; 2],
+) -> Result<Vec<Sequence>> {
+    let context = policy.network.context().min(reference.network.context());
+    let limits = Limits { context, vocabulary: policy.network.vocabulary() };
+    match origin(args) {
+        Origin::File(samples) => given(samples, limits),
+        Origin::Drawn { prompts, sequences, max_new_tokens, ignore_eos, seed } => {
             let sampling = Sampling {
-                prompts: read_prompts(prompts, &policy.tokenizer, limits, args.max_new_tokens)?,
-                sequences: args.sequences,
-                max_new_tokens: args.max_new_tokens,
-                ends: if args.ignore_eos { Vec::new() } else { policy.ends.clone() },
-                seed: args.seed as u64,
+                prompts: read_prompts(prompts, &policy.tokenizer, limits, max_new_tokens)?,
+                sequences,
+                max_new_tokens,
+                ends: if ignore_eos { Vec::new() } else { policy.ends.clone() },
+                seed: seed as u64,
             };
-            let progress = Progress::new("sequences drawn", (!args.quiet).then_some(args.sequences));
-            measurement.draw(&sampling, |count| progress.advance_by(count as u64))
+            let progress = Progress::new("sequences drawn", (!args.quiet).then_some(sequences));
+            Ok(measurement.draw(&sampling, |count| progress.advance_by(count as u64)))
         }
-        (None, None) => unreachable!("the arguments ask for prompts or samples"),
-    };
-    let state = measurement.begin(sequences);
-    kept.save(state.to_bytes(&run.text())?)?;
-    Ok(state)
+    }
 }
 
 fn given(path: &Path, limits: Limits) -> Result<Vec<Sequence>> {
@@ -189,7 +207,7 @@ fn outputs<'a>(
         Output::of_bytes(folder.join(FIGURE_PNG), figure(figure::Format::Png)?),
         Output::of_bytes(folder.join(FIGURE_SVG), figure(figure::Format::Svg)?),
         Output::new(folder.join(SEQUENCES), |writer| state.write_lines(&policy.tokenizer, writer)),
-        Output::new(folder.join(export::RUN), |writer| run.write(writer)),
+        Output::new(folder.join(export::RUN), |writer| run.write(&measured.targets, writer)),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! `run.json` of a measurement: what it was, so that it can be told whether another is the same.
 
+use super::Targets;
 use crate::estimator::Estimator;
 use crate::export::{digest, settings_that_differ};
 use crate::libtorch::Libtorch;
@@ -17,8 +18,11 @@ const SCHEMA: &str = "klgrad.measure.1";
 #[derive(Clone, Debug, Serialize)]
 pub struct Run {
     schema: &'static str,
-    policy: Folder,
-    reference: Folder,
+    /// The folders as the user named them.
+    folders: [String; 2],
+    /// The digests of their files.
+    policy: BTreeMap<String, String>,
+    reference: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sampling: Option<Drawn>,
     /// The digest of the file that the sequences came from.
@@ -36,11 +40,12 @@ pub struct Run {
     vector_kernels: Option<String>,
 }
 
-/// A model, by the digests of its files.
-#[derive(Clone, Debug, Serialize)]
-struct Folder {
-    folder: String,
-    sha256: BTreeMap<String, String>,
+/// What the file holds.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    run: &'a Run,
+    targets: &'a Targets,
 }
 
 /// How sequences are drawn.
@@ -97,8 +102,9 @@ impl Run {
         let libtorch = Libtorch::here();
         Ok(Self {
             schema: SCHEMA,
-            policy: Folder::of(policy)?,
-            reference: Folder::of(reference)?,
+            folders: [policy, reference].map(|folder| folder.display().to_string()),
+            policy: digests(policy)?,
+            reference: digests(reference)?,
             sampling,
             samples,
             estimators: estimators.iter().map(|estimator| estimator.name().to_owned()).collect(),
@@ -111,12 +117,12 @@ impl Run {
         })
     }
 
-    /// Writes it as JSON.
+    /// Writes it as JSON, with what the estimators were held against.
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write(&self, writer: &mut dyn Write) -> Result<()> {
-        serde_json::to_writer_pretty(&mut *writer, self)?;
+    pub fn write(&self, targets: &Targets, writer: &mut dyn Write) -> Result<()> {
+        serde_json::to_writer_pretty(&mut *writer, &Described { run: self, targets })?;
         Ok(writeln!(writer)?)
     }
 
@@ -133,23 +139,26 @@ impl Run {
         let there: Map<String, Value> =
             serde_json::from_str(there).context("does not hold the settings of a measurement")?;
         match there.get("schema") {
-            Some(schema) if schema == SCHEMA => Ok(settings_that_differ(self, &there)),
+            Some(schema) if schema == SCHEMA => {
+                // The same model may lie elsewhere, or be named otherwise.
+                let folders = there.get("folders").and_then(|folders| serde_json::from_value(folders.clone()).ok());
+                let here = Self { folders: folders.unwrap_or_else(|| self.folders.clone()), ..self.clone() };
+                Ok(settings_that_differ(&here, &there))
+            }
             _ => Err(anyhow!("does not hold the settings of a measurement in the form {SCHEMA}")),
         }
     }
 }
 
-impl Folder {
-    fn of(folder: &Path) -> Result<Self> {
-        let mut sha256 = BTreeMap::new();
-        for entry in folder.read_dir().with_context(|| format!("cannot read the folder {}", folder.display()))? {
-            let path = entry?.path();
-            let is_model = path.extension().is_some_and(|end| end == "safetensors" || end == "json");
-            if is_model && path.is_file() {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                sha256.insert(name, digest(&path)?);
-            }
+fn digests(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut digests = BTreeMap::new();
+    for entry in folder.read_dir().with_context(|| format!("cannot read the folder {}", folder.display()))? {
+        let path = entry?.path();
+        let is_model = path.extension().is_some_and(|end| end == "safetensors" || end == "json");
+        if is_model && path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            digests.insert(name, digest(&path)?);
         }
-        Ok(Self { folder: folder.display().to_string(), sha256 })
     }
+    Ok(digests)
 }

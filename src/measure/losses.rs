@@ -24,6 +24,8 @@ pub(super) struct Losses {
     pub sequence: usize,
     /// Where the one of L is.
     pub local: usize,
+    /// Whether the policy itself draws.
+    pub is_on_policy: bool,
 }
 
 impl Losses {
@@ -36,7 +38,12 @@ impl Losses {
             })
         });
         let names = estimators.iter().map(|estimator| estimator.name().to_owned()).collect();
-        Self { names, all, sequence, local }
+        Self { names, all, sequence, local, is_on_policy }
+    }
+
+    /// What a loss is called.
+    pub(super) fn name(&self, loss: usize) -> &str {
+        self.names.get(loss).map_or("KL over the whole vocabulary", String::as_str)
     }
 
     /// The targets that a loss is multiplied with, beside itself.

@@ -17,13 +17,17 @@ pub struct Size {
 }
 
 impl Size {
-    /// Bytes at least, for so many workers: both models, four gradients for each worker (libtorch's, the same as one vector, and
-    /// those of both targets), and the sums, which do not grow with the model. Activations and logits come on top.
+    /// Bytes at least, for so many workers: both models; four gradients for each worker (libtorch's, the same as one vector, and those of
+    /// both targets) and the sketches of all, twice; the signs of the sketch, a byte each; and the sums, which do not grow with the model.
+    /// Activations and logits come on top.
     pub fn needed(self, workers: usize) -> u64 {
         let [policy, reference] = self.parameters;
         let losses = self.estimators as u64 + 2;
-        let sums = losses * (2 * policy.min(OF_ALL as u64) + GROUPS as u64 * policy.min(OF_GROUP as u64));
-        self.bytes * (policy + reference + 4 * policy * workers as u64 + sums)
+        let (sketch, of_group) = (policy.min(OF_ALL as u64), policy.min(OF_GROUP as u64));
+        let sums = losses * (2 * sketch + GROUPS as u64 * of_group);
+        let of_workers = workers as u64 * (4 * policy + 2 * losses * sketch);
+        let signs = if policy > sketch { policy } else { 0 };
+        self.bytes * (policy + reference + of_workers + sums) + signs
     }
 
     /// The largest number of workers for which there is room, and the threads that are left to each; none where there is no room for
@@ -58,7 +62,7 @@ mod tests {
         assert_eq!(threads(Some(size.needed(4) - 1)).map(counts), Some((3, 1)));
         assert_eq!(threads(Some(size.needed(1))).map(counts), Some((1, 4)));
         assert_eq!(threads(Some(size.needed(1) - 1)), None);
-        // Two models, four gradients, and little more.
-        assert!((24e9..25e9).contains(&(size.needed(1) as f64)), "{}", size.needed(1));
+        // Two models, four gradients, a byte for each sign, and little more.
+        assert!((25e9..25.5e9).contains(&(size.needed(1) as f64)), "{}", size.needed(1));
     }
 }

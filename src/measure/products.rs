@@ -82,7 +82,7 @@ pub(super) fn products(sums: &Sums, targets: [usize; 2]) -> Vec<[Product; 3]> {
 /// # Formula
 /// With D_g the sum of a_n - b_n over group g, the products <D_g, D_h> of two groups have the mean |E\[a - b\]|^2 times their sizes. Where that
 /// is 0, those of two pairs of groups are uncorrelated, and sum <D_g, D_h> / sqrt(sum <D_g, D_h>^2), over the 120 pairs of 16 groups, is
-/// nearly standard normal.
+/// of the mean 0 and the variance 1, and nearer to normal the more directions the noise points in.
 pub(super) fn told_apart(groups: &[Group], a: usize, b: usize) -> f64 {
     let difference = |group: &Group| group.sketches.get(a as i64) - group.sketches.get(b as i64);
     let differences = Tensor::stack(&groups.iter().map(difference).collect::<Vec<_>>(), 0).to_kind(Kind::Double);

@@ -44,7 +44,7 @@ pub fn read_prompts(
 
 fn check_prompt(prompt: &[i64], limits: Limits, max_new_tokens: usize) -> Result<()> {
     ensure!(!prompt.is_empty(), "the tokenizer makes no token of this prompt, and the models need one to go on from");
-    let (length, context) = (prompt.len() + max_new_tokens, limits.context);
+    let (length, context) = (prompt.len().saturating_add(max_new_tokens), limits.context);
     ensure!(
         length <= context,
         "the prompt has {} tokens, which with --max-new-tokens {max_new_tokens} are more than the {context} that the models \
@@ -84,7 +84,8 @@ pub fn read_samples(path: &Path, limits: Limits) -> Result<Vec<Sequence>> {
         let line = line.with_context(|| format!("cannot read {place}"))?;
         sample(&line, limits).with_context(|| format!("{place}, line {}", number + 1))
     };
-    let sequences = lines.map(sequence).collect::<Result<Vec<_>>>()?;
+    let is_blank = |line: &(usize, std::io::Result<String>)| line.1.as_ref().is_ok_and(|line| line.trim().is_empty());
+    let sequences = lines.filter(|line| !is_blank(line)).map(sequence).collect::<Result<Vec<_>>>()?;
     ensure!(!sequences.is_empty(), "{place} holds no sequence");
     Ok(sequences)
 }
@@ -130,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn blank_lines_are_no_samples() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let line = r#"{"prompt_token_ids": [1], "token_ids": [3], "logp": [-1]}"#;
+        std::fs::write(file.path(), format!("{line}\n\n{line}\r\n \n")).unwrap();
+        assert_eq!(read_samples(file.path(), LIMITS).unwrap().len(), 2);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_line_is_said() {
         for (line, words) in [
             ("[1]", "prompt_token_ids, token_ids and rollout_logp"),
@@ -159,5 +168,6 @@ mod tests {
             let error = check_prompt(prompt, LIMITS, 2).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
+        check_prompt(&[1, 2], LIMITS, usize::MAX).unwrap_err();
     }
 }

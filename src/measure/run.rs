@@ -12,7 +12,7 @@ use super::{Sequence, State};
 use crate::estimator::Estimator;
 use crate::in_order::in_order;
 use crate::model::LanguageModel;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -159,6 +159,12 @@ impl Worker {
             };
             sketches.push(self.sketch.of(&own));
             let products = [&own, &targets[0], &targets[1]].map(|other| product(&own, other));
+            ensure!(
+                products.iter().all(|product| product.is_finite()),
+                "the gradient of {} is too large for the floats of the models; --precision f64, a loss that is clamped, or leaving it \
+                 out would be right",
+                losses.name(loss)
+            );
             of_losses.push(OfLoss { own: products, value: sent.value, dead: sent.dead as f64 });
         }
         let log_ref = logs.log_prob.iter().zip(&logs.log_ratio).map(|(log_prob, ratio)| log_prob - ratio).collect();
@@ -173,8 +179,15 @@ fn refuse_other_than_numbers(sent: &[Sent], losses: &Losses) -> Result<()> {
         sent.value.is_finite() && sent.coefficients.iter().chain(of_all).all(|number| number.is_finite())
     };
     let Some(loss) = sent.iter().position(|sent| !is_number(sent)) else { return Ok(()) };
-    let name = losses.names.get(loss).map_or("KL over the whole vocabulary", String::as_str);
-    bail!("{name}, or its gradient, is not a finite number; a loss that is clamped, or leaving it out, would be right")
+    ensure!(
+        loss < losses.names.len(),
+        "the gradient of KL is not a finite number: the ratio of the policy to the one that drew the sequence is too large, or a model \
+         gives something else than numbers; samples of a nearer policy would be right"
+    );
+    bail!(
+        "{}, or its gradient, is not a finite number; a loss that is clamped, or leaving it out, would be right",
+        losses.name(loss)
+    )
 }
 
 impl State {

@@ -2,7 +2,7 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 /// A linear map from vectors to vectors of at most K numbers that keeps inner products: the identity where they are not longer.
 ///
@@ -10,20 +10,19 @@ use tch::{Device, Kind, Tensor};
 /// (sketch x)_j is the sum of e_i x_i over all i = j modulo the size K, with fixed random signs e_i (Charikar, Chen and
 /// Farach-Colton 2002, with i modulo K as hash). The inner product of two sketches has the mean <x, y>, and the variance is at most
 /// 2 |x|^2 |y|^2 / K.
-///
 #[derive(Debug)]
 pub(super) struct Sketch {
-    /// The signs, none where gradients are kept whole.
+    /// The signs, a byte each; none where vectors are kept whole.
     signs: Option<Tensor>,
     size: i64,
 }
 
 impl Sketch {
-    /// Of vectors of so many numbers of that kind and on that device, to at most `longest`. Two sketches of different seeds have
+    /// Of vectors of so many numbers on that device, to at most `longest`. Two sketches of different seeds have
     /// nothing to do with each other.
-    pub(super) fn new(length: i64, longest: i64, seed: u64, (kind, device): (Kind, Device)) -> Self {
+    pub(super) fn new(length: i64, longest: i64, seed: u64, device: Device) -> Self {
         let size = length.min(longest);
-        let signs = (length > size).then(|| signs(length, seed).to_device(device).to_kind(kind));
+        let signs = (length > size).then(|| signs(length, seed).to_device(device));
         Self { signs, size }
     }
 
@@ -53,7 +52,7 @@ fn folded(vectors: &Tensor, signs: &Tensor, size: i64) -> Tensor {
     let length = signs.numel() as i64;
     for start in (size..length).step_by(size as usize) {
         let count = size.min(length - start);
-        let [vectors, signs] = [vectors, signs].map(|tensor| tensor.narrow(-1, start, count));
+        let [vectors, signs] = [vectors, signs].map(|tensor| tensor.narrow(-1, start, count).to_kind(sum.kind()));
         let _ = sum.narrow(-1, 0, count).addcmul_(&vectors, &signs);
     }
     sum
@@ -70,6 +69,7 @@ fn signs(length: i64, seed: u64) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tch::Kind;
 
     const DOUBLES: (Kind, Device) = (Kind::Double, Device::Cpu);
 
@@ -79,7 +79,7 @@ mod tests {
         let (length, size) = (10_000, 4096);
         let vector = |factor: f64| (Tensor::arange(length, DOUBLES) * factor).sin();
         let [x, y] = [vector(0.3), vector(0.3001)];
-        let sketch = Sketch::new(length, size, 0, DOUBLES);
+        let sketch = Sketch::new(length, size, 0, Device::Cpu);
         assert_eq!((sketch.of(&x).size(), sketch.size()), (vec![size], size));
         let product = |a: &Tensor, b: &Tensor| a.dot(b).double_value(&[]);
         let allowed = 5.0 * (2.0 * product(&x, &x) * product(&y, &y) / size as f64).sqrt();
@@ -88,7 +88,7 @@ mod tests {
             assert!(off != 0.0 && off.abs() < allowed, "{off}, allowed {allowed}");
         }
         let short = x.narrow(0, 0, 1000);
-        assert_eq!(Sketch::new(1000, size, 0, DOUBLES).of(&short), short);
+        assert_eq!(Sketch::new(1000, size, 0, Device::Cpu).of(&short), short);
     }
 
     #[test]

@@ -59,9 +59,9 @@ impl Sketches {
     /// Of gradients with respect to these parameters.
     pub(super) fn new(parameters: &[Tensor]) -> Self {
         let length = parameters.iter().map(|parameter| parameter.numel() as i64).sum();
-        let like = (parameters[0].kind(), parameters[0].device());
-        let of_all = Sketch::new(length, OF_ALL, 0, like);
-        let of_group = Sketch::new(of_all.size(), OF_GROUP, 1, like);
+        let device = parameters[0].device();
+        let of_all = Sketch::new(length, OF_ALL, 0, device);
+        let of_group = Sketch::new(of_all.size(), OF_GROUP, 1, device);
         Self { of_all, of_group }
     }
 }

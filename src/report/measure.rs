@@ -8,11 +8,15 @@ use crate::statistics::Estimate;
 /// What estimators are held against: a few lines. The policy has so many parameters.
 pub fn targets(targets: &Targets, sequences: usize, parameters: u64) -> String {
     let Targets { kl, kl_per_token, mean_length, norm, local_norm, cosine } = targets;
+    let per_token = if kl_per_token.value.is_finite() {
+        format!("{} nat a token, ", estimated(*kl_per_token))
+    } else {
+        String::new()
+    };
     format!(
-        "{sequences} sequences of {mean_length:.1} tokens on average; KL(theta||ref) is {} nat a token, {} a sequence\n\
+        "{sequences} sequences of {mean_length:.1} tokens on average; KL(theta||ref) is {per_token}{} nat a sequence\n\
          |G| = {}, the gradient of KL(theta||ref) of whole sequences with respect to all {parameters} parameters; |L| = {}, the \
          local gradient, whose cosine with G is {}\n",
-        estimated(*kl_per_token),
         estimated(*kl),
         estimated(*norm),
         estimated(*local_norm),
@@ -26,7 +30,8 @@ pub fn measured_rows(rows: &[Row], width: Option<usize>) -> String {
         String::new()
     } else {
         fold(
-            "A bias behind ~0 is not told from 0: noise alone makes its square as large, and negative as often as positive.",
+            "A bias behind ~0 is not told from 0: noise alone makes its square as large, and negative as often as positive. The error behind \
+             ± is that of a root, which says little so near 0.",
             width,
         ) + "\n"
     };

@@ -1,7 +1,9 @@
 //! Estimates with standard errors.
 
+use serde::Serialize;
+
 /// A number, and how well it is known.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// The number.
     pub value: f64,

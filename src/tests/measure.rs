@@ -67,6 +67,8 @@ fn a_measurement_is_written_and_printed() {
     assert_eq!(files, expected, "and no state is left");
     let [again, _] = small(&output, "--resume").unwrap();
     assert!(again.contains("is complete; nothing is left to do") && again.contains("kl_full"), "{again}");
+    let error = small(&output, "--seed 7 --resume").unwrap_err();
+    assert!(crate::is_wrong_call(&error) && error.to_string().contains("with other settings: sampling is"), "{error}");
 }
 
 /// The sequences of a measurement are samples whose policy happens to be the one that is measured, and a log that can be audited.
@@ -141,7 +143,7 @@ fn wrong_calls_are_named() {
         ("", "--prompts <FILE>"),
         ("--prompts PROMPTS --samples PROMPTS", "cannot be used with"),
         ("--samples PROMPTS --sequences 50", "cannot be used with"),
-        ("--prompts PROMPTS --sequences 31", "--sequences is 31, but must be at least 32"),
+        ("--prompts PROMPTS --sequences 31", "--sequences is 31, but must be from 32 to 10000000"),
         ("--prompts PROMPTS --estimators k2_lambda", "k2_lambda"),
         ("--prompts PROMPTS --device tpu", "tpu"),
         ("--prompts PROMPTS --device cuda:99", "cuda"),
@@ -163,10 +165,26 @@ fn what_cannot_be_measured_is_named() {
         format!("--prompts {}", path.display())
     };
     let long = "In the beginning".repeat(20);
+    let short = folder.path().join("short");
+    fs::create_dir(&short).unwrap();
+    for file in ["model.safetensors", "tokenizer.json", "config.json"] {
+        let bytes = fs::read(root(REFERENCE).join(file)).unwrap();
+        fs::write(short.join(file), bytes).unwrap();
+    }
+    let config = fs::read_to_string(short.join("config.json")).unwrap();
+    let shorter = config.replace("\"max_position_embeddings\": 256", "\"max_position_embeddings\": 16");
+    assert_ne!(shorter, config);
+    fs::write(short.join("config.json"), shorter).unwrap();
     for (policy, reference, rest, words) in [
         (POLICY, POLICY, "--prompts PROMPTS".to_owned(), "the same parameters"),
         (POLICY, "examples", "--prompts PROMPTS".to_owned(), "config.json"),
         (POLICY, "tests/golden/models/llama", "--prompts PROMPTS".to_owned(), "a vocabulary of 64 tokens"),
+        (
+            POLICY,
+            &short.display().to_string(),
+            "--prompts PROMPTS".to_owned(),
+            "more than the 16 that the models can see",
+        ),
         (POLICY, REFERENCE, prompts("\n\n"), "holds no prompt; one a line would be right"),
         (POLICY, REFERENCE, prompts(&format!("In\n{long}")), "line 2: the prompt has 321 tokens"),
         (POLICY, REFERENCE, "--samples PROMPTS".to_owned(), "line 1: does not hold a sequence as JSON"),

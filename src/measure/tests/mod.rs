@@ -209,9 +209,14 @@ fn any_number_of_threads_and_any_interruption_give_the_same_bytes() {
 fn a_loss_that_is_no_number_is_named_with_its_sequence() {
     let problem = problem(None);
     let models = [&problem.policy, &problem.reference].map(Bigram::of);
-    let estimators = ["mine = exp(5000 * D)".parse().unwrap()];
-    let measurement = Measurement::new(&estimators, [&models[0], &models[1]], true, threads(2));
-    let mut state = measurement.begin(measurement.draw(&sampling(&models[0], 64), |_| ()));
-    let error = format!("{:#}", measurement.next_group(&mut state, || ()).unwrap_err());
-    assert!(error.contains("sequence ") && error.contains("mine, or its gradient, is not a finite number"), "{error}");
+    for (definition, words) in [
+        ("mine = exp(5000 * D)", "mine, or its gradient, is not a finite number"),
+        // Its coefficients are numbers, and the square of its gradient is none.
+        ("mine = 1e200 * k2", "the gradient of mine is too large for the floats of the models"),
+    ] {
+        let measurement = Measurement::new(&[definition.parse().unwrap()], [&models[0], &models[1]], true, threads(2));
+        let mut state = measurement.begin(measurement.draw(&sampling(&models[0], 64), |_| ()));
+        let error = format!("{:#}", measurement.next_group(&mut state, || ()).unwrap_err());
+        assert!(error.contains("sequence ") && error.contains(words), "{error}");
+    }
 }
