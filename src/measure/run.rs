@@ -84,6 +84,7 @@ impl Measurement {
     /// # Errors
     /// A loss is no number: the estimator and the sequence are named.
     pub fn next_group(&self, state: &mut State, advance: impl Fn()) -> Result<()> {
+        add_up_on_one_thread();
         let range = state.next_group();
         let (sequences, losses, workers) = (&state.sequences[range.clone()], &self.losses, &self.workers);
         let failed = AtomicBool::new(false);
@@ -113,8 +114,14 @@ impl Measurement {
 
     /// What a state says in which all groups are measured.
     pub fn measured(&self, state: &State) -> Measured {
+        add_up_on_one_thread();
         measured(&self.losses, &state.sums)
     }
+}
+
+/// The last bits of libtorch's sums depend on how many threads share them; how the calling thread is set depends on what it did before.
+fn add_up_on_one_thread() {
+    tch::set_num_threads(1);
 }
 
 /// As many as there are threads that take one.
