@@ -39,6 +39,8 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
     let estimators = args.estimators.clone().or(measure::usual())?;
     check(&args, &estimators)?;
     let device = model::device(&args.device).map_err(|error| Usage(error.to_string()))?;
+    // Before the files of large models are read for their digests.
+    let threads = threads(&args, device, estimators.len())?;
     let run =
         Run::new([&args.policy, &args.reference], origin(&args), &estimators, &args.device, args.precision.name())?;
     if args.resume
@@ -47,7 +49,6 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
         let done = format!("the measurement in {} is complete; nothing is left to do\n", args.output.display());
         return show(&args, &rows, &done).map(|()| ExitCode::SUCCESS);
     }
-    let threads = threads(&args, device, estimators.len())?;
     let [policy, reference] = models(&args, device)?;
     let kept = Kept::open(&args.output, &FILES, STATE, "groups of sequences")?;
     let before = state_before(&kept, &run, args.resume, device)?;
