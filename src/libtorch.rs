@@ -10,13 +10,19 @@ pub struct Libtorch {
     pub vector_kernels: Option<String>,
 }
 
-#[cfg(feature = "libtorch")]
 impl Libtorch {
-    /// That of this process.
-    pub fn here() -> Self {
+    /// That of this process; none where klgrad was built without.
+    #[cfg(feature = "libtorch")]
+    pub fn here() -> Option<Self> {
         let [major, minor, patch, ..] = aoti_torch_abi_version().to_be_bytes();
         let kernels = std::env::var("MKL_VML_DEBUG_CPU_TYPE").ok().filter(|kernels| !kernels.is_empty());
-        Self { version: format!("{major}.{minor}.{patch}"), vector_kernels: kernels }
+        Some(Self { version: format!("{major}.{minor}.{patch}"), vector_kernels: kernels })
+    }
+
+    /// That of this process; none where klgrad was built without.
+    #[cfg(not(feature = "libtorch"))]
+    pub fn here() -> Option<Self> {
+        None
     }
 }
 

@@ -67,11 +67,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 fn obey(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        #[cfg(feature = "libtorch")]
         Command::Reproduce(args) => command::reproduce(args),
         Command::Explain(args) => command::explain(args),
         #[cfg(feature = "libtorch")]
         Command::Measure(args) => command::measure(args),
+        #[cfg(not(feature = "libtorch"))]
+        Command::Measure(_) => Err(command::needs_libtorch("klgrad measure").into()),
         Command::Audit(args) => command::audit(args),
         Command::Frameworks(args) => command::frameworks(args),
         Command::Theory(args) => command::theory(args),

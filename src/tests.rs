@@ -2,7 +2,6 @@
 //! what is said of them, and that nothing is created for them; and folders that cannot be written to.
 
 mod audit;
-#[cfg(feature = "libtorch")]
 mod folders;
 #[cfg(feature = "libtorch")]
 mod measure;
@@ -282,7 +281,6 @@ fn help_lists_the_exit_codes() {
     assert!(!cli.render_help().to_string().contains("Exit codes"), "-h is short");
 }
 
-#[cfg(feature = "libtorch")]
 #[test]
 fn help_of_reproduce_lists_its_own_exit_codes() {
     assert_eq!(exit_codes(&help_of("reproduce")), ["0", "1", "2", "130"]);

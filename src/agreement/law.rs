@@ -130,7 +130,7 @@ fn cantelli(probability: f64) -> f64 {
     (2.0 / probability - 1.0).sqrt()
 }
 
-#[cfg(all(test, feature = "libtorch"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Engine;

@@ -1,21 +1,24 @@
 //! The argument for the route to the gradients.
 
+use crate::command::{Usage, needs_libtorch};
 use clap::ValueEnum;
 use klgrad::engine::Engine;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum EngineArg {
-    /// libtorch differentiates each estimator, as the article does
+    /// libtorch differentiates each estimator, as the article does; not in a klgrad that was built without
     Autograd,
     /// The gradient coefficient times the score, averaged in one pass: the same up to rounding, and many times faster
     Score,
 }
 
-impl From<EngineArg> for Engine {
-    fn from(engine: EngineArg) -> Self {
-        match engine {
-            EngineArg::Autograd => Self::Autograd,
-            EngineArg::Score => Self::Score,
+impl EngineArg {
+    /// The engine, where this klgrad has it.
+    pub fn engine(self) -> Result<Engine, Usage> {
+        match self {
+            Self::Autograd if cfg!(not(feature = "libtorch")) => Err(needs_libtorch("--engine autograd")),
+            Self::Autograd => Ok(Engine::Autograd),
+            Self::Score => Ok(Engine::Score),
         }
     }
 }

@@ -7,9 +7,7 @@ mod estimators;
 mod losses;
 #[cfg(feature = "libtorch")]
 mod measure;
-#[cfg(feature = "libtorch")]
 mod reproduce;
-#[cfg(feature = "libtorch")]
 mod settings;
 mod sweep;
 mod theory;
@@ -21,7 +19,6 @@ pub use engine::EngineArg;
 pub use estimators::EstimatorArgs;
 #[cfg(feature = "libtorch")]
 pub use measure::{Measure, Precision};
-#[cfg(feature = "libtorch")]
 pub use reproduce::Reproduce;
 pub use sweep::Sweep;
 pub use theory::Theory;
@@ -30,6 +27,7 @@ pub use tokens::TokenArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use klgrad::experiment::SEEDS;
+use klgrad::libtorch::Libtorch;
 use klgrad::number;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -52,15 +50,9 @@ Exit codes:
   130  It was interrupted, by Ctrl-C or a signal to end";
 
 /// klgrad's and libtorch's.
-#[cfg(feature = "libtorch")]
 fn version() -> String {
-    format!("{} (libtorch {})", env!("CARGO_PKG_VERSION"), klgrad::libtorch::Libtorch::here().version)
-}
-
-/// klgrad's alone.
-#[cfg(not(feature = "libtorch"))]
-fn version() -> &'static str {
-    concat!(env!("CARGO_PKG_VERSION"), " (without libtorch: no samples are drawn)")
+    let libtorch = Libtorch::here().map_or("without libtorch".to_owned(), |here| format!("libtorch {}", here.version));
+    format!("{} ({libtorch})", env!("CARGO_PKG_VERSION"))
 }
 
 #[derive(Subcommand)]
@@ -70,7 +62,6 @@ pub enum Command {
     /// A trial draws --sample-size samples from pi_theta and differentiates the mean of each estimator over them with respect
     /// to pi_theta's mean and standard deviation. The gradients of --num-trials trials are compared with the true gradient. The
     /// article's settings, which are the defaults, take seconds; time grows with sample-size x num-trials x estimators.
-    #[cfg(feature = "libtorch")]
     Reproduce(Reproduce),
     /// Say which divergence a loss descends, how hard it pulls, and where it is dead or pushes the wrong way
     ///
@@ -127,6 +118,10 @@ pub enum Command {
     /// sequences of 60 tokens and 12 estimators take a minute or two at 260,000 parameters, and some hours at 500 million without a GPU.
     #[cfg(feature = "libtorch")]
     Measure(Measure),
+    /// Measure each estimator's gradient on a real language model: not in this klgrad, which was built without libtorch
+    #[cfg(not(feature = "libtorch"))]
+    #[command(disable_help_flag = true)]
+    Measure(Anything),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///
     /// Below an equation that does not hold as printed stands the one that does. At the article's settings the last column says
@@ -241,6 +236,14 @@ pub enum Format {
     Json,
     /// A table in Markdown, for an issue or a paper
     Markdown,
+}
+
+/// Whatever a command is called with.
+#[cfg(not(feature = "libtorch"))]
+#[derive(Args)]
+pub struct Anything {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<std::ffi::OsString>,
 }
 
 #[derive(Args)]

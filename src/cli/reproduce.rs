@@ -21,17 +21,17 @@ pub struct Reproduce {
     /// Folder for gradients.csv, summary.csv, run.json, figure.png and figure.svg; created where it is missing
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
-    /// How the gradients are computed
-    #[arg(long, value_enum, default_value_t = EngineArg::Autograd)]
-    pub engine: EngineArg,
+    /// How the gradients are computed [default: autograd; score where klgrad was built without libtorch]
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineArg>,
     /// Threads that compute gradients beside the one that draws, 1 to 1024 [default: one for each core]; results do not depend on it
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_threads)]
     pub threads: Option<NonZeroUsize>,
     /// Go on with a run that was interrupted, from the trials that are in the output folder
     ///
     /// It ends with the same bytes as a run that was not interrupted. Where there is nothing to go on with it starts from the
-    /// beginning, and where the run is complete it writes only the files that are missing or were changed. It draws the samples
-    /// of the finished trials again, without computing their gradients, which takes about 3 nanoseconds a sample.
+    /// beginning, and where the run is complete it writes only the files that are missing or were changed. It passes over the
+    /// samples of the finished trials, which takes less than a nanosecond a sample, and about 3 with autograd.
     #[arg(long)]
     pub resume: bool,
     /// Draw no figure; figure.png and figure.svg of an earlier run are removed

@@ -20,7 +20,7 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "N", default_value_t = Run::default().num_trials)]
     #[arg(allow_negative_numbers = true, value_parser = number::count)]
     num_trials: usize,
-    /// Seed of libtorch's random generator, -2147483648 to 4294967295; it counts modulo 2^32, so that -1 is 4294967295
+    /// Seed of the random generator, which is libtorch's, -2147483648 to 4294967295; it counts modulo 2^32, so that -1 is 4294967295
     #[arg(long, value_name = "N", default_value_t = Run::default().seed)]
     #[arg(allow_hyphen_values = true, value_parser = parse_seed)]
     seed: i64,

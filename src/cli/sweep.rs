@@ -158,10 +158,6 @@ impl Sweep {
                 )));
             }
         }
-        if cfg!(not(feature = "libtorch")) && self.num_trials.is_some() {
-            let reason = "--num-trials asks for samples, which this klgrad, built without libtorch, cannot draw";
-            return Err(Usage(reason.to_owned()));
-        }
         let num_trials = self.num_trials.unwrap_or(Run::default().num_trials);
         if num_trials < 2 {
             return Err(Usage(format!("--num-trials is {num_trials}, but a standard error takes at least 2")));

@@ -10,7 +10,6 @@ mod measure;
 #[cfg(feature = "libtorch")]
 mod models;
 mod plot;
-#[cfg(feature = "libtorch")]
 mod reproduce;
 mod sampling;
 mod sweep;
@@ -27,7 +26,6 @@ pub use frameworks::frameworks;
 #[cfg(feature = "libtorch")]
 pub use measure::measure;
 pub use plot::plot;
-#[cfg(feature = "libtorch")]
 pub use reproduce::reproduce;
 pub use sampling::check_trials;
 pub use sweep::sweep;
@@ -55,6 +53,14 @@ impl From<InvalidSetting> for Usage {
     fn from(InvalidSetting { setting, reason }: InvalidSetting) -> Self {
         Self(format!("{} {reason}", option(setting)))
     }
+}
+
+/// What asks for libtorch is refused where there is none.
+pub fn needs_libtorch(what: &str) -> Usage {
+    Usage(format!(
+        "{what} needs libtorch, which this klgrad was built without; `make reproduce`, in a copy of its source, builds \
+         one that has it, as target/release/klgrad, and docs/libtorch.md says more"
+    ))
 }
 
 /// The option that a setting has on the command line.

@@ -1,8 +1,8 @@
 //! `klgrad reproduce`: run the experiment, write it, report it.
 
 use super::Usage;
-use super::terminal::{print_text, warn, width};
-use crate::cli::Reproduce;
+use super::terminal::{note, print_text, warn, width};
+use crate::cli::{EngineArg, Reproduce};
 use anyhow::{Context, Result};
 use klgrad::agreement;
 use klgrad::check::Check;
@@ -25,9 +25,10 @@ const FIGURE_SVG: &str = "figure.svg";
 const FIGURES: [&str; 2] = [FIGURE_PNG, FIGURE_SVG];
 
 pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
+    let engine = args.engine.map_or(Ok(Engine::default()), EngineArg::engine)?;
     let experiment = args.settings.experiment()?;
     if args.check && !experiment.is_the_articles() {
-        agreement::can_check(&experiment, args.engine.into()).map_err(|why| {
+        agreement::can_check(&experiment, engine).map_err(|why| {
             let first = experiment.estimators()[0].name();
             let others = if experiment.estimators().len() > 1 { ", and so are the others" } else { "" };
             Usage(format!("--check can test nothing at these settings: {first} is left out, {why}{others}"))
@@ -38,7 +39,9 @@ pub fn reproduce(args: Reproduce) -> Result<ExitCode> {
                        without it, --check tests the run against theory";
         return Err(Usage(message.to_owned()).into());
     }
-    let engine = Engine::from(args.engine);
+    if args.engine.is_none() && Libtorch::here().is_none() && !args.quiet {
+        note("the engine is score, as this klgrad was built without libtorch, which autograd needs");
+    }
     let run = Run::new(&experiment, engine, Libtorch::here());
     let gradients = Gradients::empty(experiment.estimators(), &args.output);
     let figures: &[&str] = if args.no_figure { &[] } else { &FIGURES };

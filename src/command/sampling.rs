@@ -63,10 +63,6 @@ impl Asked<'_> {
 
     /// So many trials, whose gradients are kept.
     pub fn trials(&self, count: usize, engine: Engine) -> Result<Trials, Usage> {
-        if cfg!(not(feature = "libtorch")) && engine == Engine::Autograd {
-            let reason = "--engine autograd needs libtorch, which this klgrad has not; score would be right";
-            return Err(Usage(reason.to_owned()));
-        }
         check_trials(count)?;
         let most = self.most_trials();
         if count > most {

@@ -4,13 +4,17 @@ use super::terminal::print_text;
 use super::token_sweep::token_sweep;
 use crate::cli;
 use anyhow::{Context, Result};
+use klgrad::engine::Engine;
 use klgrad::experiment::Experiment;
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
+use klgrad::gradients::Gradients;
 use klgrad::report::{self, Progress};
 use klgrad::sweep::{self, At, Measurement, Row, Sweep};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 const ROWS: &str = "sweep.csv";
 const MEASUREMENTS: &str = "monte_carlo.csv";
@@ -71,18 +75,9 @@ fn write(folder: &Path, sweep: &Sweep, rows: &[At<Row>], measured: &[At<Measurem
 }
 
 /// An experiment at the point.
-#[cfg(feature = "libtorch")]
 fn measure<'a>(sweep: &'a Sweep, point: &Experiment, folder: &Path) -> Result<Measured<'a>> {
-    use klgrad::{engine::Engine, gradients::Gradients};
-    use std::num::NonZeroUsize;
-
-    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let mut gradients = Gradients::empty(point.estimators(), folder);
     Engine::Score.run(point, 0, threads, |trial| gradients.push(trial))?;
     Ok(sweep::measure(sweep.estimators(), point, &mut gradients)?)
-}
-
-#[cfg(not(feature = "libtorch"))]
-fn measure<'a>(_: &'a Sweep, _: &Experiment, _: &Path) -> Result<Measured<'a>> {
-    unreachable!("the arguments have refused to draw samples")
 }

@@ -34,7 +34,8 @@ pub fn tokens(args: Theory) -> Result<ExitCode> {
         seed: args.tokens.seed,
         shows_progress: true,
     };
-    let trials = args.num_trials.map(|count| asked.trials(count, args.engine.into())).transpose()?;
+    let engine = args.engine.engine()?;
+    let trials = args.num_trials.map(|count| asked.trials(count, engine)).transpose()?;
     let theory = asked.theory();
     let rows = asked.rows(&theory, None)?;
     let measured = trials.map(|trials| (asked.run(&trials, &theory, &theory.losses), trials));

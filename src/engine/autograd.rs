@@ -4,9 +4,10 @@
 //! where pi_theta and pi_ref are nearly equal. Every other one is its expression on the same samples, in 64 bits.
 
 use super::article;
-use super::draw::{LARGEST_BLOCK, differentiated_blocks, draw};
+use super::blocks::LARGEST_BLOCK;
 use super::pipeline;
 use super::term_sums::SampleWeight;
+use super::torch_draw::{differentiated_blocks, draw};
 use super::torch_normal::TorchNormal;
 use super::trial::{BlockGradient, Control, Sums, Trials};
 use crate::estimator::expr::Tensors;
@@ -202,7 +203,7 @@ fn keep_freed_memory(block_size: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draw::LARGEST_PIECE;
+    use super::super::torch_draw::LARGEST_PIECE;
     use super::*;
     use crate::experiment::Run;
 

@@ -7,25 +7,24 @@
 mod article;
 #[cfg(feature = "libtorch")]
 pub mod autograd;
-#[cfg(feature = "libtorch")]
-mod draw;
-#[cfg(feature = "libtorch")]
+mod blocks;
+mod generator;
 mod pipeline;
-#[cfg(feature = "libtorch")]
 mod run;
-#[cfg(feature = "libtorch")]
 pub mod score;
 pub mod softmax;
 pub mod sums;
 mod tape_sums;
 mod term_sums;
 #[cfg(feature = "libtorch")]
-mod torch_normal;
+mod torch_draw;
 #[cfg(feature = "libtorch")]
+mod torch_normal;
 mod trial;
 
+pub use generator::Generator;
 #[cfg(feature = "libtorch")]
-pub use draw::Generator;
+pub use torch_draw::TorchGenerator;
 #[cfg(feature = "libtorch")]
 pub use torch_normal::{TorchNormal, kl_divergence};
 
@@ -33,12 +32,16 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A route to the gradients of an experiment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// By default libtorch differentiates, where klgrad was built with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// libtorch differentiates.
+    #[cfg_attr(feature = "libtorch", default)]
     Autograd,
     /// Gradient coefficient times score.
+    #[cfg_attr(not(feature = "libtorch"), default)]
     Score,
 }
 

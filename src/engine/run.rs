@@ -1,16 +1,21 @@
 //! One way into both routes.
 
-use super::{Engine, autograd, score};
+#[cfg(feature = "libtorch")]
+use super::autograd;
+use super::{Engine, score};
 use crate::estimator::{Draw, Estimator};
 use crate::experiment::Experiment;
 use std::num::NonZeroUsize;
 
 impl Engine {
-    /// Runs the trials after those that are `finished`, and hands each one's gradients to `sink` in order; see
-    /// [`autograd::run`] and [`score::run`].
+    /// Runs the trials after those that are `finished`, and hands each one's gradients to `sink` in order: for each
+    /// estimator the gradient with respect to mu, then to sigma. [`score::run`] says more.
     ///
     /// # Errors
     /// What `sink` returns; the run ends there.
+    ///
+    /// # Panics
+    /// Without libtorch there is no [`Engine::Autograd`].
     pub fn run<E>(
         self,
         experiment: &Experiment,
@@ -31,7 +36,10 @@ impl Engine {
             }
         };
         match self {
+            #[cfg(feature = "libtorch")]
             Self::Autograd => autograd::run(experiment, first, threads, sink),
+            #[cfg(not(feature = "libtorch"))]
+            Self::Autograd => panic!("{self} needs libtorch, which this klgrad was built without"),
             Self::Score => score::run(experiment, first, threads, sink),
         }
     }

@@ -4,7 +4,8 @@
 //! gradients are autograd's up to rounding, but for this: where the ratio r is so small that it is 0 in 32 bits,
 //! autograd's k3 is not a number (it divides by r), and here it is finite.
 
-use super::draw::{Generator, LARGEST_BLOCK, block_sizes};
+use super::blocks::{LARGEST_BLOCK, block_sizes};
+use super::generator::{Drawn, Generator};
 use super::pipeline::{self, Submit};
 use super::sums::{BlockSums, Sums};
 use super::trial::{self, BlockGradient, Control, Trials};
@@ -19,8 +20,7 @@ const MOST_DRAWS: usize = 1 << 10;
 /// What is drawn and summed in one piece: a block of a trial, or several short trials.
 #[derive(Default)]
 struct Batch {
-    /// Standard normal variates, draw after draw.
-    normals: Vec<f32>,
+    drawn: Drawn,
     /// Samples in each draw but the last of a long trial.
     draw_size: usize,
     /// The sums over each draw.
@@ -57,12 +57,12 @@ pub fn run<E>(
 
 /// Draws the trials from `first` on in order, into batches that come back from use where there are some.
 fn draw(experiment: &Experiment, first: usize, used: &Receiver<Batch>, submit: &Submit<Batch, Batch>) {
-    let mut generator = Generator::at_trial(experiment, first);
+    let mut generator = Generator::seeded(experiment.run().seed);
+    generator.skip(first, experiment.run().sample_size);
     for (draw_size, draws) in batches(experiment, first) {
         let mut batch = used.try_recv().unwrap_or_default();
         batch.draw_size = draw_size;
-        batch.normals.resize(draw_size * draws, 0.0);
-        batch.normals.chunks_exact_mut(draw_size).for_each(|normals| generator.fill_standard_normal(normals));
+        generator.draw(draws, draw_size, &mut batch.drawn);
         if submit.submit(batch).is_break() {
             return;
         }
@@ -78,7 +78,7 @@ fn batches(experiment: &Experiment, first: usize) -> impl Iterator<Item = (usize
 }
 
 fn sum(mut batch: Batch, sums: &Sums) -> Batch {
-    let draws = batch.normals.chunks_exact(batch.draw_size);
+    let draws = batch.drawn.normals().chunks_exact(batch.draw_size);
     batch.sums.clear();
     batch.sums.extend(draws.map(|normals| sums.over(normals)));
     batch

@@ -8,7 +8,6 @@ use crate::engine::Engine;
 use crate::estimator::Estimator;
 use crate::experiment::{self, Experiment};
 use crate::gradients::Gradients;
-use crate::libtorch::Libtorch;
 use crate::policy::Problem;
 use crate::summary::{Row, summarise};
 use anyhow::Result;
@@ -72,10 +71,6 @@ fn experiment(seed: i64) -> Experiment {
     Experiment::new(Problem::default(), run, estimators).unwrap()
 }
 
-fn libtorch() -> Libtorch {
-    Libtorch { version: "2.13.0".to_owned(), vector_kernels: None }
-}
-
 fn summary(gradients: &mut Gradients, seed: i64) -> Vec<Row> {
     summarise(gradients, &experiment(seed)).unwrap()
 }
@@ -86,7 +81,7 @@ fn run(folder: &Path, seed: i64, resume: bool) -> Result<()> {
     let gradients = Gradients::empty(experiment.estimators(), folder);
     let files = [SUMMARY, FIGURE];
     let Start::Unfinished(mut unfinished) =
-        open(folder, &Run::new(&experiment, Engine::Score, libtorch()), gradients, &files, &[EARLIER_FIGURE], resume)?
+        open(folder, &Run::new(&experiment, Engine::Score, None), gradients, &files, &[EARLIER_FIGURE], resume)?
     else {
         return Ok(());
     };
@@ -196,7 +191,7 @@ fn any_prefix_of_the_trials_is_gone_on_with() {
 fn run_while(folder: &Path, meddle: impl FnOnce()) -> Option<String> {
     let experiment = experiment(2);
     let gradients = Gradients::empty(experiment.estimators(), folder);
-    let start = open(folder, &Run::new(&experiment, Engine::Score, libtorch()), gradients, &[], &[], false).unwrap();
+    let start = open(folder, &Run::new(&experiment, Engine::Score, None), gradients, &[], &[], false).unwrap();
     let Start::Unfinished(mut unfinished) = start else { panic!("nothing was there") };
     unfinished.push(&[1.0; 4]).unwrap();
     meddle();
@@ -244,7 +239,7 @@ fn a_run_never_takes_the_folder_of_another() {
                 false => {
                     let experiment = experiment(1);
                     let gradients = Gradients::empty(experiment.estimators(), &folder);
-                    let run = Run::new(&experiment, Engine::Score, libtorch());
+                    let run = Run::new(&experiment, Engine::Score, None);
                     other = Some(open(&folder, &run, gradients, &[], &[], false).unwrap());
                 }
             }

@@ -30,8 +30,9 @@ pub struct Run {
     expressions: BTreeMap<String, String>,
     engine: Engine,
     klgrad: &'static str,
-    libtorch: String,
-    /// Those of libtorch, where gradients are differentiated: their last bits depend on them.
+    /// What differentiated the gradients, and with which vector kernels: their last bits depend on both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    libtorch: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     vector_kernels: Option<String>,
 }
@@ -50,8 +51,12 @@ struct Described<'a> {
 }
 
 impl Run {
-    /// By this version of klgrad, on a libtorch.
-    pub fn new(experiment: &Experiment, engine: Engine, libtorch: Libtorch) -> Self {
+    /// By this version of klgrad, and the libtorch that autograd has.
+    pub fn new(experiment: &Experiment, engine: Engine, libtorch: Option<Libtorch>) -> Self {
+        let (libtorch, vector_kernels) = match libtorch.filter(|_| engine == Engine::Autograd) {
+            Some(Libtorch { version, vector_kernels }) => (Some(version), vector_kernels),
+            None => (None, None),
+        };
         let &experiment::Run { sample_size, num_trials, seed } = experiment.run();
         let of_user = experiment.estimators().iter().filter(|estimator| Estimator::named(estimator.name()).is_none());
         Self {
@@ -63,8 +68,8 @@ impl Run {
             expressions: of_user.map(|e| (e.name().to_owned(), e.expression().to_string())).collect(),
             engine,
             klgrad: env!("CARGO_PKG_VERSION"),
-            libtorch: libtorch.version,
-            vector_kernels: libtorch.vector_kernels.filter(|_| engine == Engine::Autograd),
+            libtorch,
+            vector_kernels,
         }
     }
 
@@ -157,7 +162,7 @@ mod tests {
         let mut run = Run::new(
             &Experiment::new(Problem::default(), experiment::Run::default(), Estimator::articles()).unwrap(),
             Engine::Score,
-            Libtorch { version: "2.13.0".into(), vector_kernels: None },
+            None,
         );
         run.distributions.mu_theta = -0.0;
         run.seed = i64::MAX;
@@ -198,7 +203,7 @@ mod tests {
         let with = |definition: &str| {
             let estimators = vec![Estimator::named("k1").unwrap(), definition.parse().unwrap()];
             let experiment = Experiment::new(Problem::default(), experiment::Run::default(), estimators).unwrap();
-            Run::new(&experiment, Engine::Score, Libtorch { version: "2.13.0".into(), vector_kernels: None })
+            Run::new(&experiment, Engine::Score, None)
         };
         let mut file = tempfile::NamedTempFile::new().unwrap();
         with("mine = clamp(k3, -1, 1)").write(None, &mut file).unwrap();

@@ -99,7 +99,7 @@ impl Run {
             }
         };
         let of_user = estimators.iter().filter(|estimator| Estimator::named(estimator.name()).is_none());
-        let libtorch = Libtorch::here();
+        let libtorch = Libtorch::here().expect("models are built with libtorch alone");
         Ok(Self {
             schema: SCHEMA,
             folders: [policy, reference].map(|folder| folder.display().to_string()),

@@ -35,7 +35,6 @@ pub fn printed_into(folder: &Path, args: &str) -> String {
 }
 
 /// What it warns of, with its files in a folder.
-#[cfg(feature = "libtorch")]
 pub fn warnings_into(folder: &Path, args: &str) -> String {
     let words: Vec<&str> = args.split_whitespace().collect();
     let [_, stderr] = streams(&[&words[..], &["--output", name(folder)]].concat());

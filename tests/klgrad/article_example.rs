@@ -5,7 +5,7 @@
 mod article;
 
 use crate::{experiment, gradients_of};
-use klgrad::engine::{Engine, Generator};
+use klgrad::engine::{Engine, TorchGenerator};
 use klgrad::estimator::{Divergence, Parameter};
 use klgrad::experiment::Run;
 use klgrad::policy::Problem;
@@ -20,7 +20,7 @@ fn its_gradients_are_those_of_the_library_bit_for_bit() {
     let experiment = experiment(Problem::default(), run, &["k1", "k2", "k3", "reverse_k1", "reverse_k2"]);
     let mut gradients = gradients_of(Engine::Autograd, &experiment);
     let results = {
-        let _generator = Generator::seeded(run.seed);
+        let _generator = TorchGenerator::seeded(run.seed);
         article::estimate_gradients(SAMPLE_SIZE as i64, NUM_TRIALS)
     };
 

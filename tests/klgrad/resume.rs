@@ -36,10 +36,10 @@ fn of_articles(run: Run) -> Result<Experiment> {
 }
 
 /// The libtorch of the program, which chooses vector kernels for it.
-fn programs_libtorch() -> Libtorch {
+fn programs_libtorch() -> Option<Libtorch> {
     let run: serde_json::Value = serde_json::from_slice(file(small(), "run.json")).unwrap();
     let vector_kernels = run.get("vector_kernels").map(|kernels| kernels.as_str().unwrap().to_owned());
-    Libtorch { vector_kernels, ..Libtorch::here() }
+    Libtorch::here().map(|here| Libtorch { vector_kernels, ..here })
 }
 
 /// Where the program starts such a run by autograd and without figures in the folder.

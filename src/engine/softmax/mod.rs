@@ -70,6 +70,6 @@ fn route<'a>(engine: Engine, losses: &'a [Expr], task: &Task<'a>, tables: &'a Ta
         #[cfg(feature = "libtorch")]
         Engine::Autograd => Box::new(autograd::Autograd::new(losses, task, tables)),
         #[cfg(not(feature = "libtorch"))]
-        Engine::Autograd => unreachable!("a build without libtorch has refused the engine"),
+        Engine::Autograd => panic!("{engine} needs libtorch, which this klgrad was built without"),
     }
 }
