@@ -89,6 +89,8 @@ pub mod export;
 pub mod figure;
 pub mod gradients;
 mod in_order;
+#[cfg(test)]
+mod instruction_sets;
 pub mod libtorch;
 mod maybe_number;
 #[cfg(feature = "libtorch")]

@@ -15,10 +15,10 @@ pub enum EngineArg {
 impl EngineArg {
     /// The engine, where this klgrad has it.
     pub fn engine(self) -> Result<Engine, Usage> {
-        match self {
-            Self::Autograd if cfg!(not(feature = "libtorch")) => Err(needs_libtorch("--engine autograd")),
-            Self::Autograd => Ok(Engine::Autograd),
-            Self::Score => Ok(Engine::Score),
-        }
+        let engine = match self {
+            Self::Autograd => Engine::Autograd,
+            Self::Score => Engine::Score,
+        };
+        if Engine::ALL.contains(&engine) { Ok(engine) } else { Err(needs_libtorch(&format!("--engine {engine}"))) }
     }
 }

@@ -55,6 +55,11 @@ impl fmt::Display for Engine {
 }
 
 impl Engine {
-    /// Both, the reference first.
+    /// Those that this klgrad has, the reference first.
+    #[cfg(feature = "libtorch")]
     pub const ALL: [Self; 2] = [Self::Autograd, Self::Score];
+
+    /// Those that this klgrad has, which was built without libtorch.
+    #[cfg(not(feature = "libtorch"))]
+    pub const ALL: [Self; 1] = [Self::Score];
 }

@@ -35,7 +35,7 @@ struct Workspace {
 }
 
 /// The numbers of a block of samples.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Block {
     u: [f64; BLOCK],
     /// `logp`, `D` and `log(rho)`.
@@ -140,25 +140,32 @@ fn add_group([with_u, with_square]: &mut [[f64; LANES]; 2], c: &[f64], u: &[f64]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instruction_sets::each;
     use crate::policy::Normal;
+
+    /// The numbers of a block, and what is added up of them.
+    #[inline(always)]
+    fn numbers((fresh, normals): (&Workspace, &[f32])) -> (Box<Block>, [[f64; LANES]; 2]) {
+        let (mut block, mut sums) = (fresh.block.clone(), [[0.0; LANES]; 2]);
+        describe_inlined(&fresh.problem, &fresh.logs, [true; 3], normals, &mut block);
+        add_inlined(&mut sums, &block.logs[1][..normals.len()], &block.u[..normals.len()]);
+        (block, sums)
+    }
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
         let normal = |mu, sigma| Normal::new(mu, sigma).expect("it is one");
-        let numbers = |block: &Block| (block.u, block.logs);
         for reference in [normal(0.5, 1.5), normal(-3.0, 0.25)] {
             let problem = Problem { reference, behaviour: normal(0.25, 1.25), policy: normal(0.125, 0.75) };
             let fresh = TapeSums::new(&problem, &[Expr::log_ratio()]).fresh;
             for count in [0, 1, 7, 8, 9, 255, BLOCK] {
                 let normals: Vec<f32> = (0..count).map(|index| 3.0 * (index as f32).sin()).collect();
-                let [mut ours, mut oldest] = [(); 2].map(|()| (fresh.block.clone(), [[0.0; LANES]; 2]));
-                describe(&problem, &fresh.logs, [true; 3], &normals, &mut ours.0);
-                add(&mut ours.1, &ours.0.logs[1][..count], &ours.0.u[..count]);
-                // Not dispatched: compiled for the oldest CPU that the target allows.
-                describe_inlined(&problem, &fresh.logs, [true; 3], &normals, &mut oldest.0);
-                add_inlined(&mut oldest.1, &oldest.0.logs[1][..count], &oldest.0.u[..count]);
-                assert_eq!(numbers(&ours.0), numbers(&oldest.0), "{count} samples");
-                assert_eq!(ours.1, oldest.1, "{count} samples");
+                let (mut block, mut sums) = (fresh.block.clone(), [[0.0; LANES]; 2]);
+                describe(&problem, &fresh.logs, [true; 3], &normals, &mut block);
+                add(&mut sums, &block.logs[1][..count], &block.u[..count]);
+                for (set, with_set) in each(numbers, (&fresh, &normals[..])) {
+                    assert!(with_set == (block.clone(), sums), "{count} samples with {set}");
+                }
             }
         }
     }

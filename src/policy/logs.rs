@@ -8,7 +8,7 @@ impl Problem {
     /// `logp`, `D` and `log(rho)` as functions of z = (x - mu) / sigma, mu and sigma the policy's.
     pub(crate) fn logs(&self) -> Logs {
         Logs {
-            log_prob: -(self.policy.sigma() * (2.0 * PI).sqrt()).ln(),
+            log_prob: -libm::log(self.policy.sigma() * (2.0 * PI).sqrt()),
             reference: LogRatio::new(self.policy, self.reference),
             behaviour: LogRatio::new(self.policy, self.behaviour),
         }
@@ -78,7 +78,7 @@ impl LogRatio {
     fn new(policy: Normal, other: Normal) -> Self {
         let beyond = (policy.sigma() - other.sigma()) / other.sigma();
         let widths = policy.sigma() / other.sigma();
-        let log_widths = if near(widths) { beyond.ln_1p() } else { widths.ln() };
+        let log_widths = if near(widths) { libm::log1p(beyond) } else { libm::log(widths) };
         Self { widths, beyond, log_widths, gap: (policy.mu() - other.mu()) / policy.sigma() }
     }
 

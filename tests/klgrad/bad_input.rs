@@ -44,7 +44,8 @@ fn a_reader_that_goes_away_ends_nothing_loudly() {
     let folder = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut command = reproduce_into(folder.path(), "--no-figure --check --num-trials 20 --sample-size 16");
+    let mut command =
+        reproduce_into(folder.path(), "--engine score --no-figure --check --num-trials 20 --sample-size 16");
     let output = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(stderr(&output), "");

@@ -31,7 +31,7 @@ const WORDS: [&str; 11] = [
 fn write_files(folder: &Path) -> Vec<String> {
     let far = problem(0.0, 1.0, 30.0, 1.5);
     let run = Run { num_trials: 3, sample_size: 16, ..Run::default() };
-    write_run(folder, Engine::Autograd, &experiment(far, run, &["k1", "k3"]));
+    write_run(folder, Engine::default(), &experiment(far, run, &["k1", "k3"]));
     let all: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
     let over = |ranges: &[&str], names: &[&str]| over(ranges, Distributions::default(), run, names);
     let five_away = over(&["mu-ref=5:5:1"], &all);

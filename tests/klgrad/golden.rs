@@ -25,15 +25,15 @@ fn compare(name: &str, folder: &Path) {
     }
 }
 
-/// Whether the CPU runs the kernels that the original's gradients come from.
+/// Whether libtorch differentiates, and the CPU runs the kernels that the original's gradients come from.
 fn same_kernels() -> bool {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(feature = "libtorch", target_arch = "x86_64"))]
     return is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512cd")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl");
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(feature = "libtorch", target_arch = "x86_64")))]
     false
 }
 

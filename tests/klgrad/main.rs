@@ -1,10 +1,12 @@
 //! The tests of the library and of the program as a user calls it, a module a topic.
 
 mod agreement;
+#[cfg(feature = "libtorch")]
 mod article_example;
 mod bad_input;
 mod claims;
 mod closed_form;
+#[cfg(feature = "libtorch")]
 mod closed_forms;
 mod data_frames;
 mod definition;
@@ -177,13 +179,13 @@ struct Article {
     output: Output,
 }
 
-/// Run by autograd, and checked.
+/// Run by the default engine, and checked.
 fn article() -> &'static Article {
     static ARTICLE: OnceLock<Article> = OnceLock::new();
     ARTICLE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("article");
         let _ = fs::remove_dir_all(&folder);
-        let output = succeed(&mut reproduce_into(&folder, "--check"));
+        let output = succeed(&mut reproduce_into(&folder, &format!("--check --engine {}", Engine::default())));
         Article { folder, output }
     })
 }

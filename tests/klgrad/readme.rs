@@ -4,9 +4,11 @@ use crate::{article, named, stdout};
 use klgrad::catalogue::{Entry, entries, listed};
 use klgrad::estimator::Divergence;
 use klgrad::experiment::Distributions;
+#[cfg(feature = "libtorch")]
 use klgrad::measure::read_rows;
 use klgrad::pair::Made;
 use klgrad::policy::Problem;
+#[cfg(feature = "libtorch")]
 use klgrad::report::measured_markdown;
 use klgrad::sweep::tokens;
 use klgrad::theory::softmax::{self, Aggregate};
@@ -256,6 +258,7 @@ fn what_it_links_to_is_there() {
 }
 
 /// As `make measure` has written it, which takes a minute.
+#[cfg(feature = "libtorch")]
 #[test]
 fn the_table_of_a_real_model_is_that_of_its_file() {
     let rows = read_rows(Path::new("output/measured/measure.csv")).unwrap();

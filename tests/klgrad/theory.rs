@@ -226,7 +226,10 @@ fn the_gradients_of_both_routes_have_the_exact_moments_on_and_off_policy() {
         (off, Engine::Score, 400, Estimator::all()),
         (off, Engine::Autograd, 100, named(&of_each_kind)),
         (on, Engine::Autograd, 100, named(&of_each_kind)),
-    ] {
+    ]
+    .into_iter()
+    .filter(|(_, engine, ..)| Engine::ALL.contains(engine))
+    {
         let run = Run { sample_size: 80_000 / num_trials, num_trials, ..Run::default() };
         have_the_exact_moments(engine, &Experiment::new(problem, run, estimators).unwrap());
     }

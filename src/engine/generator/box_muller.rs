@@ -64,6 +64,7 @@ fn uniform(word: u32) -> f32 {
 mod tests {
     use super::*;
     use crate::engine::generator::mersenne::Mersenne;
+    use crate::instruction_sets::each;
 
     fn words(count: usize) -> Vec<u32> {
         let mut words = vec![0; count];
@@ -76,19 +77,24 @@ mod tests {
         words
     }
 
+    /// The bits of the variates, by one instruction for a fused multiply-add or by several.
+    #[inline(always)]
+    fn bits<const NATIVE: bool>(words: &[u32]) -> Vec<u32> {
+        let mut normals = vec![0.0; words.len()];
+        fill_inlined::<NATIVE>(words, &mut normals);
+        normals.into_iter().map(f32::to_bits).collect()
+    }
+
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
         for count in [16, 112, 128, 144, 65_536] {
             let words = words(count);
-            let bits = |fill: fn(&[u32], &mut [f32])| {
-                let mut normals = vec![0.0; count];
-                fill(&words, &mut normals);
-                normals.into_iter().map(f32::to_bits).collect::<Vec<_>>()
-            };
-            // Not dispatched: compiled for the oldest CPU that the target allows.
-            let plain = bits(fill_inlined::<false>);
-            assert_eq!(bits(fill), plain, "{count} variates");
-            assert_eq!(bits(fill_inlined::<true>), plain, "{count} variates");
+            let mut normals = vec![0.0; count];
+            fill(&words, &mut normals);
+            let dispatched: Vec<u32> = normals.into_iter().map(f32::to_bits).collect();
+            for (set, bits) in [each(bits::<false>, &words[..]), each(bits::<true>, &words[..])].concat() {
+                assert!(bits == dispatched, "{count} variates with {set}");
+            }
         }
     }
 

@@ -101,19 +101,26 @@ fn add_lanes(sums: &mut [f64], lanes: &[[f32; LANES]]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instruction_sets::each;
     use crate::policy::{Normal, Problem};
 
     fn samples() -> Samples {
         Samples::new(&Problem { policy: Normal::new(0.3, 0.7).unwrap(), ..Problem::default() })
     }
 
+    #[inline(always)]
+    fn all_sums(normals: &[f32]) -> TermSums {
+        sum_inlined::<true, true>(&samples(), normals)
+    }
+
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
         for count in [0, 1, 7, 16, 17, 255, 256, 257, 10_000] {
             let normals: Vec<f32> = (0..count).map(|index| 3.0 * (index as f32).sin()).collect();
-            let on_this_cpu = sum::<true, true>(&samples(), &normals);
-            // Not dispatched: compiled for the oldest CPU that the target allows.
-            assert_eq!(on_this_cpu, sum_inlined::<true, true>(&samples(), &normals), "{count} samples");
+            let dispatched = sum::<true, true>(&samples(), &normals);
+            for (set, sums) in each(all_sums, &normals[..]) {
+                assert_eq!(sums, dispatched, "{count} samples with {set}");
+            }
         }
     }
 

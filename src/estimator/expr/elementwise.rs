@@ -1,6 +1,6 @@
 //! The values of the operations that treat each step alone.
 //!
-//! Every loop here is inlined into [`Tape`](super::Tape), which compiles it for the CPU's vectors. So the functions are
+//! The results are the same on every system, so no function is the system's. Every loop here is inlined into [`Tape`](super::Tape), which compiles it for the CPU's vectors. So the functions are
 //! written in plain arithmetic, and each loop has one operation, chosen before it.
 
 use super::exponential::{exp, expm1};
@@ -32,7 +32,7 @@ pub(super) fn binary(function: Binary, x: &[f64], y: &[f64], z: &mut [f64]) {
         Binary::Sub => pairs(x, y, z, |x, y| x - y),
         Binary::Mul => pairs(x, y, z, |x, y| x * y),
         Binary::Div => pairs(x, y, z, |x, y| x / y),
-        Binary::Pow => pairs(x, y, z, f64::powf),
+        Binary::Pow => pairs(x, y, z, libm::pow),
         Binary::Min => pairs(x, y, z, |x, y| if x < y || x.is_nan() { x } else { y }),
         Binary::Max => pairs(x, y, z, |x, y| if x > y || x.is_nan() { x } else { y }),
     }
@@ -43,7 +43,7 @@ pub(super) fn binary(function: Binary, x: &[f64], y: &[f64], z: &mut [f64]) {
 pub(super) fn power(x: &[f64], exponent: f64, y: &mut [f64]) {
     match whole(exponent) {
         Some(whole) => whole_power(x, whole.unsigned_abs(), y),
-        None => each(x, y, |x| x.powf(exponent)),
+        None => each(x, y, |x| libm::pow(x, exponent)),
     }
     if whole(exponent).is_some_and(|whole| whole < 0) {
         y.iter_mut().for_each(|y| *y = 1.0 / *y);

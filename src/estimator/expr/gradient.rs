@@ -264,7 +264,7 @@ fn left(function: Binary, g: &[f64], x: &[f64], y: &[f64], to: Target<'_, '_>) {
         Binary::Mul => to.add(zip(g, y).map(|(g, y)| g * y)),
         Binary::Div => to.add(zip(g, y).map(|(g, y)| g / y)),
         Binary::Pow => {
-            to.add(zip(g, pairs).map(|(g, (x, y))| if *y == 0.0 { 0.0 } else { g * (y * x.powf(y - 1.0)) }));
+            to.add(zip(g, pairs).map(|(g, (x, y))| if *y == 0.0 { 0.0 } else { g * (y * libm::pow(*x, y - 1.0)) }));
         }
         Binary::Min => to.add(zip(g, pairs).map(|(g, (x, y))| share(*g, x < y, x == y))),
         Binary::Max => to.add(zip(g, pairs).map(|(g, (x, y))| share(*g, x > y, x == y))),
@@ -282,7 +282,7 @@ fn right(function: Binary, g: &[f64], x: &[f64], y: &[f64], result: &[f64], to: 
         Binary::Div => to.add(zip(g, zip(y, result)).map(|(g, (y, quotient))| -g * (quotient / y))),
         Binary::Pow => {
             let term = |(g, power): (&f64, &f64), x: &f64, y: &f64| {
-                if *x == 0.0 && *y >= 0.0 { 0.0 } else { g * power * x.ln() }
+                if *x == 0.0 && *y >= 0.0 { 0.0 } else { g * power * libm::log(*x) }
             };
             to.add(zip(zip(g, result), pairs).map(|(g, (x, y))| term(g, x, y)));
         }

@@ -1,10 +1,15 @@
 //! The language of estimators.
 
+#[cfg(feature = "libtorch")]
+mod by_libtorch;
 mod errors;
 pub mod form;
+#[cfg(feature = "libtorch")]
 mod gradients;
+#[cfg(feature = "libtorch")]
 mod kinks;
 mod language;
+#[cfg(feature = "libtorch")]
 mod size;
 mod text;
 

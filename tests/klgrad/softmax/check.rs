@@ -37,6 +37,7 @@ fn trials_of_every_estimator_agree_with_theory() {
     }
 }
 
+#[cfg(feature = "libtorch")]
 #[test]
 fn trials_by_autograd_agree_with_theory() {
     let estimators = named(&["k1", "k3", "rho_k3", "rho_sequence_k1_to_go", "rho_mean_k3", "kl_full_to_go"]);

@@ -5,6 +5,7 @@ mod check;
 mod known;
 mod level;
 
+#[cfg(feature = "libtorch")]
 mod routes;
 mod threads;
 
