@@ -5,7 +5,7 @@ OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_USE_PYTORCH && cargo
 
-.PHONY: reproduce sweep measure test test-browser bench
+.PHONY: reproduce sweep measure test test-browser bench wheel test-wheel
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
@@ -40,3 +40,17 @@ bench:
 	$(cargo) bench --locked --bench audit
 	$(cargo) bench --locked --bench engines
 	$(cargo) bench --locked --bench measure
+
+# The wheel with the program without libtorch, in target/wheels. On Linux zig links it, so that it runs with glibc 2.17.
+wheel: target/build-environment/bin/maturin
+	rm -f target/wheels/klgrad-*
+	cd python && PATH="$(CURDIR)/target/build-environment/bin:$$PATH" \
+		maturin build --release --out ../target/wheels $(if $(filter Linux,$(shell uname)),--zig)
+
+# The wheel as its users have it, in new environments outside of this folder.
+test-wheel: wheel
+	scripts/test-wheel.sh target/wheels/klgrad-*.whl
+
+target/build-environment/bin/maturin: python/requirements/build.txt
+	scripts/environment.sh target/build-environment --requirement $<
+	touch $@
