@@ -5,7 +5,7 @@ OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_USE_PYTORCH && cargo
 
-.PHONY: reproduce sweep measure test test-browser bench wheel test-wheel
+.PHONY: reproduce sweep measure test test-without-libtorch test-browser bench wheel test-wheel
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
@@ -27,9 +27,14 @@ measure:
 test:
 	cargo fmt --check
 	$(cargo) clippy --release --locked --all-targets -- -D warnings
-	$(cargo) clippy --release --locked --all-targets --no-default-features -- -D warnings
 	$(cargo) doc --release --locked --no-deps
 	$(cargo) test --release --locked
+
+# The same tests of the program without libtorch, but for those of what needs it.
+test-without-libtorch:
+	cargo clippy --release --locked --all-targets --no-default-features -- -D warnings
+	cargo doc --release --locked --no-deps --no-default-features
+	cargo test --release --locked --no-default-features
 
 # The page of klgrad audit in a headless Chromium, where there is one; without libtorch. SCREENSHOTS=folder keeps pictures.
 test-browser:

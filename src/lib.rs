@@ -19,10 +19,9 @@
 //! let rows = theory::rows(&estimators, &problem, 1000);
 //! assert!((rows[2].expected_gradient.finite().expect("k2 has a mean") - -0.3).abs() < 1e-12);
 //!
-//! // 20 trials of 1000 samples: libtorch differentiates, or coefficients times scores are summed.
+//! // 20 trials of 1000 samples: libtorch differentiates, where there is one, or coefficients times scores are summed.
 //! let run = Run { sample_size: 1000, num_trials: 20, seed: 42 };
 //! let experiment = Experiment::new(problem, run, estimators)?;
-//! # #[cfg(feature = "libtorch")]
 //! for engine in Engine::ALL {
 //!     let mut sum = 0.0;
 //!     let add = |gradients: &[f32]| {
@@ -58,19 +57,18 @@
 //! # How it is laid out
 //!
 //! An [`estimator`] is an expression; a [`policy::Problem`] says who is trained, against whom, and who draws; a [`pair`] of
-//! softmax policies comes from a file, or is made. [`theory`] needs no more. Policies are normals, or softmaxes over tokens, which a [`pair`] file holds. An [`experiment`] adds the size of a run, and
+//! softmax policies comes from a file, or is made. [`theory`] needs no more. Policies are normals, or softmaxes over tokens. An [`experiment`] adds the size of a run, and
 //! data flows one way from there: [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers
-//! and against theory ([`agreement`]). [`audit`] needs neither: it reads the logs of a real run. `measure` takes a real language model, which `model` loads, in the
-//! place of a policy (both with the feature `libtorch`). [`claims`] are the article's equations as numbers, and [`sweep`] is theory
-//! over a grid.
-//! With the feature `libtorch`, `model` reads language models from Hugging Face folders.
+//! and against theory ([`agreement`]). [`audit`] needs neither: it reads the logs of a real run. [`claims`] are the article's
+//! equations as numbers, and [`sweep`] is theory over a grid. With the feature `libtorch`, `measure` takes a real language model,
+//! which `model` reads from a Hugging Face folder, in the place of a policy.
 //!
 //! # What it does to the process
 //!
-//! Theory, claims, sweep and figures change nothing outside of themselves. An engine, which the feature `libtorch` (on by
-//! default) brings, seeds libtorch's one random generator and keeps other engines of the process from it until its last draw;
-//! sets libtorch's threads to one in each thread that it starts; and, where it differentiates on Linux with glibc, tells the
+//! All but autograd and models change nothing outside of themselves. [`engine::Engine::Autograd`], which the feature `libtorch`
+//! (on by default) brings, seeds libtorch's one random generator and keeps others from it until its last draw;
+//! sets libtorch's threads to one in each thread that it starts; and, on Linux with glibc, tells the
 //! allocator to keep freed memory (`mallopt`). The bits of what libtorch differentiates depend on the vector kernels of the
 //! CPU; the program chooses them by an environment variable before any thread runs, the library does not.
 

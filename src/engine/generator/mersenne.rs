@@ -72,14 +72,25 @@ impl Mersenne {
 /// The next words in the place of the last.
 #[multiversion(targets = "simd")]
 fn renew(words: &mut [u32; LENGTH]) {
-    const SWITCH: usize = LENGTH - AHEAD;
-    for i in 0..SWITCH {
-        words[i] = words[i + AHEAD] ^ mix(words[i], words[i + 1]);
-    }
-    for i in SWITCH..LENGTH - 1 {
-        words[i] = words[i - SWITCH] ^ mix(words[i], words[i + 1]);
-    }
+    /// How far the word lies back of which the later ones are made.
+    const BACK: usize = LENGTH - AHEAD;
+    let (to, from) = words.split_at_mut(BACK + 1);
+    combine(to, &from[AHEAD - BACK - 1..]);
+    // In pieces that do not overlap those that they are made of, so that vectors may be wide.
+    let (from, to) = words.split_at_mut(BACK);
+    combine(&mut to[..=BACK], from);
+    let (from, to) = words.split_at_mut(2 * BACK);
+    combine(to, &from[BACK..AHEAD - 1]);
     words[LENGTH - 1] = words[AHEAD - 1] ^ mix(words[LENGTH - 1], words[0]);
+}
+
+/// Puts in the place of each word but the last what it and the next make of another.
+#[inline(always)]
+fn combine(words: &mut [u32], with: &[u32]) {
+    assert!(words.len() == with.len() + 1);
+    for (i, with) in with.iter().enumerate() {
+        words[i] = with ^ mix(words[i], words[i + 1]);
+    }
 }
 
 #[inline(always)]
