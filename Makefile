@@ -42,8 +42,10 @@ test-browser:
 
 # Minutes, on a machine that is otherwise idle: how fast logs are read and the engines are on this machine, beside Python where python3 (or $PYTHON) has torch.
 bench:
+	cargo build --release --locked --no-default-features --target-dir target/without-libtorch
 	$(cargo) bench --locked --bench audit
-	$(cargo) bench --locked --bench engines
+	KLGRAD_WITHOUT_LIBTORCH=$(CURDIR)/target/without-libtorch/release/klgrad; export KLGRAD_WITHOUT_LIBTORCH; \
+		$(cargo) bench --locked --bench engines
 	$(cargo) bench --locked --bench measure
 
 # The wheel with the program without libtorch, in target/wheels. On Linux zig links it, so that it runs with glibc 2.17.

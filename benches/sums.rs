@@ -1,7 +1,8 @@
-//! The inner loops of the score engine on one trial of the article's size, beside the draw of its samples: in CPU time, which
+//! The inner loops of the score engine on one trial of the article's size, beside the draw of its samples, by libtorch too: in CPU time, which
 //! other programs on the machine disturb least.
 
 use criterion::{Bencher, Criterion, Throughput, criterion_group, criterion_main};
+use klgrad::engine::Generator;
 use klgrad::engine::sums::Sums;
 use klgrad::estimator::expr::Expr;
 use klgrad::estimator::{Estimator, TABLE, Table};
@@ -25,9 +26,12 @@ fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("50,000 samples");
     group.throughput(Throughput::Elements(SAMPLES as u64));
     let mut tensor = Tensor::empty([SAMPLES as i64], (Kind::Float, Device::Cpu));
-    group.bench_function("generator alone", |bencher| by_cpu_time(bencher, || tensor.normal_(0.0, 1.0)));
+    group.bench_function("libtorch's generator alone", |bencher| by_cpu_time(bencher, || tensor.normal_(0.0, 1.0)));
 
-    let normals: Vec<f32> = Vec::try_from(&tensor).expect("the tensor has one dimension of 32-bit floats");
+    let (mut generator, mut normals) = (Generator::seeded(42), vec![0.0; SAMPLES]);
+    group.bench_function("klgrad's generator alone", |bencher| {
+        by_cpu_time(bencher, || generator.fill_standard_normal(&mut normals));
+    });
     let mut bench = |name: &str, sums: Sums| {
         group.bench_function(name, |bencher| by_cpu_time(bencher, || sums.over(black_box(&normals))));
     };

@@ -3,6 +3,7 @@
 use klgrad::engine::Engine;
 use klgrad::estimator::TABLE;
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,6 +15,8 @@ pub enum Program {
     /// libtorch's random generator, which no engine can be faster than.
     Generator,
     Klgrad(Engine),
+    /// The score engine of a klgrad that was built without libtorch, and has none to load.
+    Light,
     /// `benches/experiment.py`.
     Python,
 }
@@ -23,6 +26,7 @@ impl fmt::Display for Program {
         match self {
             Self::Generator => formatter.write_str("generator"),
             Self::Klgrad(engine) => engine.fmt(formatter),
+            Self::Light => formatter.write_str("score, without libtorch"),
             Self::Python => formatter.write_str("Python"),
         }
     }
@@ -48,11 +52,8 @@ impl Run {
     pub fn command(&self, folder: &Path) -> Command {
         let mut command = match self.program {
             Program::Generator => own_binary(),
-            Program::Klgrad(engine) => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_klgrad"));
-                command.args(["reproduce", "--quiet", "--engine", &engine.to_string(), "--output"]).arg(folder);
-                command
-            }
+            Program::Klgrad(engine) => reproduce(env!("CARGO_BIN_EXE_klgrad").as_ref(), engine, folder),
+            Program::Light => reproduce(&light().expect("it was there"), Engine::Score, folder),
             Program::Python => {
                 let mut command = Command::new(python());
                 command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/experiment.py"));
@@ -70,6 +71,17 @@ impl Run {
     pub fn samples(&self) -> f64 {
         self.sample_size as f64 * self.num_trials as f64
     }
+}
+
+fn reproduce(program: &OsStr, engine: Engine, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["reproduce", "--quiet", "--engine", &engine.to_string(), "--output"]).arg(folder);
+    command
+}
+
+/// The program without libtorch, where `make bench` has built one.
+pub fn light() -> Option<OsString> {
+    env::var_os("KLGRAD_WITHOUT_LIBTORCH")
 }
 
 fn own_binary() -> Command {

@@ -1,7 +1,7 @@
 //! The table: whole runs of every program at the same settings.
 
 use crate::measure::Measured;
-use crate::program::{Program, Run};
+use crate::program::{Program, Run, light};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use klgrad::engine::Engine;
@@ -37,7 +37,8 @@ pub fn groups(threads: usize, with_python: bool) -> Vec<Group> {
         let run = |program, threads| Run { program, threads, sample_size, num_trials, estimators: ESTIMATORS };
         let at = |program, counts: &[usize]| counts.iter().map(|&count| run(program, count)).collect::<Vec<_>>();
         let counts: &[usize] = if short && threads > 1 { &[1, threads] } else { &[threads] };
-        let fast = [at(Program::Generator, &[1]), at(Program::Klgrad(Engine::Score), counts)].concat();
+        let light = if light().is_some() { at(Program::Light, counts) } else { Vec::new() };
+        let fast = [at(Program::Generator, &[1]), at(Program::Klgrad(Engine::Score), counts), light].concat();
         let python = if with_python { at(Program::Python, counts) } else { Vec::new() };
         let slow = [at(Program::Klgrad(Engine::Autograd), counts), python].concat();
         match short {

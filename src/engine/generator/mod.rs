@@ -1,10 +1,10 @@
 //! The random numbers of the fast route: libtorch's, without libtorch.
 //!
-//! A draw of 16 samples or more has libtorch's bits on a CPU with AVX2, and gives these bits on every CPU and system; elsewhere
-//! libtorch computes logarithm, sine and cosine in other ways, and differs by at most 2^-22 times a variate's radius. A shorter draw is made of 64-bit
-//! functions, whose last bit shows in one of some hundred million variates.
+//! A draw of 16 variates or more has the bits that libtorch gives on a CPU with AVX2, and has them on every CPU and system.
+//! Elsewhere libtorch computes logarithm, sine and cosine in other ways, and its variates differ by up to 3e-6. A shorter draw is
+//! made of 64-bit functions, whose last bits show in one of some hundred million variates.
 //!
-//! Only the words have an order to be drawn in. What is made of them is left to whoever has time: [`Drawn::normals`].
+//! Only the words have to be drawn in order. What is made of them is left to whoever has time: [`Drawn::normals`].
 
 mod box_muller;
 mod elementary;
