@@ -19,16 +19,21 @@ pub(super) const BLOCK: usize = 64;
 /// Whether any of a block of tokens may have a fault, as fast as can be told.
 #[multiversion(targets = "simd")]
 pub(super) fn is_care_needed(columns: &[&[f64]], block: Range<usize>) -> bool {
+    // Where all are below 0, none is exactly 0, and none positive. Not a number is neither.
+    let are_within = |log_probs: &[f64]| log_probs.iter().fold(true, |all, &x| all & (x < 0.0) & (x > NEVER));
+    !columns.iter().all(|column| are_within(&column[block.clone()])) && has_doubtful(columns, block)
+}
+
+#[inline(always)]
+fn has_doubtful(columns: &[&[f64]], block: Range<usize>) -> bool {
     let (mut least, mut largest, mut is_sound) = ([0.0; BLOCK], [f64::NEG_INFINITY; BLOCK], true);
     for column in columns {
         for ((&log_prob, least), largest) in column[block.clone()].iter().zip(&mut least).zip(&mut largest) {
-            // Not a number is neither.
             is_sound &= (log_prob <= ROUNDING) & (log_prob > NEVER);
             *least = if log_prob < *least { log_prob } else { *least };
             *largest = if log_prob > *largest { log_prob } else { *largest };
         }
     }
-    // Where all are below 0, none is exactly 0.
     let may_be_missing =
         least.iter().zip(&largest).fold(false, |any, (&least, &largest)| any | (largest >= 0.0) & (least < UNSURE));
     !is_sound | may_be_missing
