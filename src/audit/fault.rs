@@ -16,6 +16,14 @@ const UNSURE: f64 = -0.01;
 /// So many tokens are looked at together.
 pub(super) const BLOCK: usize = 64;
 
+/// Whether a range of tokens is seen at once to have no fault: where all are below 0, none is exactly 0 or positive.
+#[multiversion(targets = "simd")]
+pub(super) fn are_sound(columns: &[&[f64]], range: Range<usize>) -> bool {
+    // Not a number is neither.
+    let is_sound = |log_probs: &[f64]| log_probs.iter().fold(true, |all, &x| all & (x < 0.0) & (x > NEVER));
+    columns.iter().all(|column| is_sound(&column[range.clone()]))
+}
+
 /// Whether any of a block of tokens may have a fault, as fast as can be told.
 #[multiversion(targets = "simd")]
 pub(super) fn is_care_needed(columns: &[&[f64]], block: Range<usize>) -> bool {
@@ -77,7 +85,9 @@ mod tests {
             assert_eq!(fault(log_probs), expected, "{log_probs:?}");
             let columns: Vec<&[f64]> = log_probs.chunks(1).collect();
             assert!(expected.is_none() || is_care_needed(&columns, 0..1), "{log_probs:?}");
+            assert!(expected.is_none() || !are_sound(&columns, 0..1), "{log_probs:?}");
         }
+        assert!(are_sound(&[&[-1.0, -5e-3], &[-2.0, -998.0]], 0..2), "nothing is wrong");
         assert!(!is_care_needed(&[&[-1.0, 0.0, -3.0], &[-2.0, -0.005, -4.0]], 0..3), "nothing is wrong");
         assert!(is_care_needed(&[&[-1.0, 0.0, -3.0], &[-2.0, -0.5, -4.0]], 1..3), "one is missing");
     }

@@ -5,7 +5,7 @@ use super::kept::Kept;
 use super::moments::{Counts, Moments};
 use super::precision::Precision;
 use super::record::Role;
-use super::reduce::{Totals, comparison, count_beyond, dot, sum, sum_of_abs, weighted_sums};
+use super::reduce::{Totals, comparison, counts_beyond, dot, sum, sum_of_abs, totals, weighted_sums};
 use super::roles::Roles;
 use super::seen::Seen;
 use super::shift::correlation;
@@ -58,7 +58,7 @@ impl Group {
             let weighted = weighted_sums(seen.rho(), &seen.log_ratio, &seen.k3);
             self.weighted.iter_mut().zip(weighted).for_each(|(moments, sum)| moments.add(sum, tokens, 0));
             self.sampler.add(seen);
-            self.sampler_line.add(log_prob, (&seen.log_weight, &seen.of_log_weight));
+            self.sampler_line.add(log_prob, (seen.log_weight(), &seen.of_log_weight));
         }
         self.line.add(log_prob, (&seen.log_ratio, &seen.of_log_ratio));
         roles.iter().for_each(|role: Role| self.precision[role as usize].add(kept.of(role)));
@@ -101,16 +101,17 @@ pub(super) struct SamplerSums {
 impl SamplerSums {
     fn add(&mut self, seen: &Seen) {
         let weights = &seen.weight;
-        let (total, squares) = (sum(weights), dot(weights, weights));
+        let Totals { sum: total, squares } = totals(weights);
         self.k3.add(sum(&seen.weight_k3));
         self.weights.add(total);
         self.squares.add(squares);
         self.effective.add(total * total / (weights.len() as f64 * squares));
-        self.abs.add(sum_of_abs(&seen.log_weight));
+        self.abs.add(sum_of_abs(seen.log_weight()));
         self.logs.add(seen.of_log_weight.sum);
         self.max_abs = self.max_abs.max(seen.log_weights.largest_abs());
-        self.beyond_narrow += count_beyond(weights, 0.8, 1.2);
-        self.beyond_wide += count_beyond(weights, 0.5, 2.0);
+        let [narrow, wide] = counts_beyond(weights, [[0.8, 1.2], [0.5, 2.0]]);
+        self.beyond_narrow += narrow;
+        self.beyond_wide += wide;
     }
 
     fn merge(&mut self, other: &Self) {

@@ -32,12 +32,15 @@ const END: usize = (LARGEST.to_bits() >> (52 - BITS)) as usize + 1;
 /// So many numbers are looked at together.
 const BLOCK: usize = 256;
 
-/// What there is in a block: how many zeros, and the extremes of its places.
+/// What there is in a block: how many zeros, and for each sign the first and the last of its bins; where there is none, the first
+/// is beyond the last.
 #[derive(Clone, Copy)]
 struct Extent {
     zeros: u64,
-    least: i32,
-    largest: i32,
+    negative: [usize; 2],
+    positive: [usize; 2],
+    /// Whether all are above 0.
+    is_positive: bool,
 }
 
 /// The bins of numbers, of those below 0 with a minus, and 0 for 0 and for what is no number.
@@ -53,9 +56,19 @@ fn places(values: &[f64], places: &mut [i32]) -> Extent {
         *place = (if value < 0.0 { -bin } else { above }) as i32;
         zeros += u64::from(value == 0.0);
     }
-    let least = places.iter().fold(i32::MAX, |least, &place| least.min(place));
-    let largest = places.iter().fold(i32::MIN, |largest, &place| largest.max(place));
-    Extent { zeros, least, largest }
+    let (least, largest) = (least_of(places, |place| place), -least_of(places, |place| -place));
+    // Of most quantities no number is below 0.
+    let is_positive = least > 0;
+    let first_above = || least_of(places, |place| if place > 0 { place } else { i32::MAX });
+    let first_below = || least_of(places, |place| if place < 0 { -place } else { i32::MAX });
+    let [above, below] = if is_positive { [least, i32::MAX] } else { [first_above(), first_below()] };
+    let extent = |first: i32, last: i32| [first, last.max(0)].map(|place| place as usize);
+    Extent { zeros, negative: extent(below, -least), positive: extent(above, largest), is_positive }
+}
+
+#[inline(always)]
+fn least_of(places: &[i32], of: impl Fn(i32) -> i32) -> i32 {
+    places.iter().fold(i32::MAX, |least, &place| least.min(of(place)))
 }
 
 fn lower_end(index: usize) -> f64 {
@@ -63,37 +76,34 @@ fn lower_end(index: usize) -> f64 {
 }
 
 impl Bins {
-    #[inline]
     fn add(&mut self, index: usize, count: u64) {
-        let place = index.wrapping_sub(self.first);
-        if place >= self.counts.len() {
-            self.make_room(index);
-        }
+        self.make_room([index, index]);
         self.counts[index - self.first] += count;
     }
 
-    /// Counts a block without a 0.
+    /// Counts a block without a 0, for which there is room.
     fn add_block(&mut self, indices: &[i32], [least, largest]: [usize; 2]) {
         // Equal numbers would wait for each other.
         if least == largest {
             return self.add(least, indices.len() as u64);
         }
-        self.add(least, 0);
-        self.add(largest, 0);
         let (first, counts) = (self.first, &mut *self.counts);
         indices.iter().for_each(|&index| counts[index as usize - first] += 1);
     }
 
-    fn make_room(&mut self, index: usize) {
+    /// Makes room for the bins from a first to a last one, if any.
+    fn make_room(&mut self, [from, to]: [usize; 2]) {
+        if from > to || from >= self.first && to < self.first + self.counts.len() {
+            return;
+        }
         if self.counts.is_empty() {
-            self.first = index;
+            self.first = from;
         }
-        if index < self.first {
-            let before = self.first - index;
-            self.counts.splice(0..0, std::iter::repeat_n(0, before));
-            self.first = index;
+        if from < self.first {
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - from));
+            self.first = from;
         }
-        let length = self.counts.len().max(index - self.first + 1);
+        let length = self.counts.len().max(to - self.first + 1);
         self.counts.resize(length, 0);
     }
 
@@ -119,21 +129,30 @@ impl Histogram {
         let (mut memory, mut highest) = ([0; BLOCK], 0);
         for block in values.chunks(BLOCK) {
             let indices = &mut memory[..block.len()];
-            let Extent { zeros, least, largest } = places(block, indices);
-            self.zeros += zeros;
-            match least > 0 {
-                true => self.positive.add_block(indices, [least, largest].map(|place| place as usize)),
-                false => self.add_signed(indices),
-            }
-            highest = highest.max(largest);
+            let extent = places(block, indices);
+            self.add_block(indices, extent);
+            highest = highest.max(extent.positive[1]);
         }
-        if highest as usize >= END - 1 { f64::INFINITY } else { lower_end(highest as usize + 1) }
+        if highest >= END - 1 { f64::INFINITY } else { lower_end(highest + 1) }
     }
 
+    fn add_block(&mut self, indices: &[i32], Extent { zeros, negative, positive, is_positive }: Extent) {
+        self.zeros += zeros;
+        self.negative.make_room(negative);
+        self.positive.make_room(positive);
+        match is_positive {
+            true => self.positive.add_block(indices, positive),
+            false => self.add_signed(indices),
+        }
+    }
+
+    /// Counts a block for which there is room.
     fn add_signed(&mut self, indices: &[i32]) {
-        let signs = [&mut self.negative, &mut self.positive];
+        let firsts = [self.negative.first, self.positive.first];
+        let counts = [&mut *self.negative.counts, &mut *self.positive.counts];
         for &index in indices.iter().filter(|index| **index != 0) {
-            signs[usize::from(index > 0)].add(index.unsigned_abs() as usize, 1);
+            let sign = usize::from(index > 0);
+            counts[sign][index.unsigned_abs() as usize - firsts[sign]] += 1;
         }
     }
 

@@ -1,6 +1,6 @@
 //! The tokens of a sequence that count and can be used.
 
-use super::fault::{BLOCK, fault, is_care_needed};
+use super::fault::{BLOCK, are_sound, fault, is_care_needed};
 use super::problem::Kind;
 use super::record::{Record, Role};
 use super::roles::Roles;
@@ -43,16 +43,23 @@ impl Kept {
     /// Takes tokens that count, which stand one after the other.
     fn take_run(&mut self, run: Range<usize>, columns: &[(Role, &[f64])]) {
         let log_probs: Vec<&[f64]> = columns.iter().map(|(_, column)| *column).collect();
+        if are_sound(&log_probs, run.clone()) {
+            return self.take_all(run, columns);
+        }
         for start in run.clone().step_by(BLOCK) {
             let block = start..run.end.min(start + BLOCK);
-            if is_care_needed(&log_probs, block.clone()) {
-                block.for_each(|token| self.take(token, columns));
-            } else {
-                self.tokens.extend(block.clone().map(|token| token as u32));
-                for (role, column) in columns {
-                    self.log_probs[*role as usize].extend_from_slice(&column[block.clone()]);
-                }
+            match is_care_needed(&log_probs, block.clone()) {
+                true => block.for_each(|token| self.take(token, columns)),
+                false => self.take_all(block, columns),
             }
+        }
+    }
+
+    /// Takes tokens without a fault.
+    fn take_all(&mut self, tokens: Range<usize>, columns: &[(Role, &[f64])]) {
+        self.tokens.extend(tokens.clone().map(|token| token as u32));
+        for (role, column) in columns {
+            self.log_probs[*role as usize].extend_from_slice(&column[tokens.clone()]);
         }
     }
 

@@ -1,8 +1,11 @@
 //! The largest of many numbers.
 
 use super::packed;
-use super::reduce::largest;
+use super::reduce::{extremes, largest};
 use serde::{Deserialize, Serialize};
+
+/// So many numbers are looked at together, of which most often none is large enough.
+const TOGETHER: usize = 64;
 
 /// Up to `most` of the largest numbers that were added, in whatever order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,10 +44,18 @@ impl Largest {
     }
 
     pub(super) fn extend(&mut self, values: &[f64]) {
-        for some in values.chunks(64) {
-            // Most have none that is large enough.
+        for some in values.chunks(TOGETHER) {
             if largest(some) > self.least {
                 some.iter().for_each(|&value| self.add(value));
+            }
+        }
+    }
+
+    /// Adds the numbers with the other sign.
+    pub(super) fn extend_negated(&mut self, values: &[f64]) {
+        for some in values.chunks(TOGETHER) {
+            if -extremes(some).least > self.least {
+                some.iter().for_each(|&value| self.add(-value));
             }
         }
     }

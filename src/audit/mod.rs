@@ -81,7 +81,7 @@ mod values;
 mod visible;
 mod worker;
 
-pub use figure::Figure;
+pub use figure::{Drawn, Figure, draw_all};
 pub use file::{json, read_summary};
 pub use loss::{Loss, Refusal};
 pub use page::report_html;

@@ -26,13 +26,14 @@ pub(super) struct Seen {
     /// The sums of k1, k2 and k3 over the tokens, and over those in each bin of positions; k1 is D, and k2 is D^2 / 2.
     pub(super) sums: [f64; 3],
     pub(super) sums_by_position: Vec<[f64; 3]>,
-    /// log(rho) = log policy - log sampler, and rho where it is not w.
+    /// log(rho) = log policy - log sampler.
     pub(super) log_rho: Vec<f64>,
-    rho: Vec<f64>,
-    /// log(w) of the sampler and what it is held against, w, and w - 1 - log(w).
-    pub(super) log_weight: Vec<f64>,
+    /// Of the sampler and what it is held against w, and w - 1 - log(w).
     pub(super) weight: Vec<f64>,
     pub(super) weight_k3: Vec<f64>,
+    /// log(w), and rho, where what the sampler is held against is not the policy.
+    log_weight: Vec<f64>,
+    rho: Vec<f64>,
     /// What they come to: the log-probabilities of each role that is present, D and log(w).
     pub(super) of_roles: [Totals; 4],
     pub(super) of_log_ratio: Totals,
@@ -62,10 +63,10 @@ impl Seen {
             sums: [0.0; 3],
             sums_by_position: Vec::new(),
             log_rho: empty(),
-            rho: empty(),
-            log_weight: empty(),
             weight: empty(),
             weight_k3: empty(),
+            log_weight: empty(),
+            rho: empty(),
             of_roles: Default::default(),
             of_log_ratio: Totals::default(),
             of_log_weight: Totals::default(),
@@ -114,12 +115,14 @@ impl Seen {
     }
 
     fn weigh(&mut self, kept: &Kept, sampler: Role, target: Role) {
-        differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
-        (self.of_log_weight, self.log_weights) = (totals(&self.log_weight), extremes(&self.log_weight));
-        weights(&self.log_weight, &mut self.weight, &mut self.weight_k3);
-        if self.policy() != target {
+        let is_policy = self.is_policy_weighed();
+        if !is_policy {
+            differences(kept.of(target), kept.of(sampler), &mut self.log_weight);
             exponentials(&self.log_rho, &mut self.rho);
         }
+        let log_weight = if is_policy { &self.log_rho } else { &self.log_weight };
+        (self.of_log_weight, self.log_weights) = (totals(log_weight), extremes(log_weight));
+        weights(log_weight, &mut self.weight, &mut self.weight_k3);
     }
 
     fn evaluate(&mut self, log_prob: &[f64]) {
@@ -140,8 +143,17 @@ impl Seen {
 
     /// rho, where there are a sampler and a policy.
     pub(super) fn rho(&self) -> &[f64] {
-        let is_weight = self.roles.mismatch().is_some_and(|(_, target)| self.policy() == target);
-        if is_weight { &self.weight } else { &self.rho }
+        if self.is_policy_weighed() { &self.weight } else { &self.rho }
+    }
+
+    /// log(w), where there are a sampler and what it is held against.
+    pub(super) fn log_weight(&self) -> &[f64] {
+        if self.is_policy_weighed() { &self.log_rho } else { &self.log_weight }
+    }
+
+    /// Whether the sampler is held against the policy, so that w is rho.
+    fn is_policy_weighed(&self) -> bool {
+        self.roles.mismatch().is_some_and(|(_, target)| self.policy() == target)
     }
 
     /// Whether D is a number.

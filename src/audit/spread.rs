@@ -105,7 +105,7 @@ impl Spread {
         if seen.has_reference() {
             self.log_ratios.add(&seen.log_ratio);
         }
-        self.log_weights.add(&seen.log_weight);
+        self.log_weights.add(seen.log_weight());
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
             squares(coefficients, &mut self.scratch);
@@ -163,7 +163,7 @@ impl Tails {
     pub(super) fn add(&mut self, seen: &Seen) {
         // log(r) is -D.
         if self.r.admits(-seen.log_ratios.least) {
-            seen.log_ratio.iter().for_each(|d| self.r.add(-d));
+            self.r.extend_negated(&seen.log_ratio);
         }
         if self.rho.admits(seen.log_rhos.largest) {
             self.rho.extend(&seen.log_rho);

@@ -5,7 +5,7 @@ use super::terminal::{note, print, print_text, width};
 use crate::cli::{self, AuditFormat};
 use anyhow::{Context, Result, anyhow, bail};
 use klgrad::audit::read::{Choice, Columns, Files, read};
-use klgrad::audit::{self, Audit, Figure, Kind, Place, Role, Roles, Settings, Summary, Worker, visible};
+use klgrad::audit::{self, Audit, Kind, Place, Role, Roles, Settings, Summary, Worker, visible};
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::report::{self, Progress};
@@ -22,7 +22,11 @@ const PAGE: &str = "report.html";
 
 pub fn audit(args: cli::Audit) -> Result<ExitCode> {
     let (output, format, quiet) = (args.output.clone(), args.format, args.quiet);
-    let source = if args.merge { Source::Audits(args.files) } else { Source::Logs(Box::new(Reading::new(args)?)) };
+    let threads = args.threads.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let source = match args.merge {
+        true => Source::Audits(args.files),
+        false => Source::Logs(Box::new(Reading::new(args, threads)?)),
+    };
     if let Some(folder) = &output {
         export::prepare_folder(folder, &[JSON, STEPS, TOKENS, PAGE])?;
     }
@@ -30,7 +34,7 @@ pub fn audit(args: cli::Audit) -> Result<ExitCode> {
     let audit = summary.audit().ok_or_else(|| nothing_left(&summary))?;
     let json = audit::json(&audit, &summary)?;
     if let Some(folder) = &output {
-        write(folder, &audit, &json)?;
+        write(folder, &audit, &json, threads)?;
     }
     match format {
         _ if quiet => {}
@@ -67,14 +71,13 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(args: cli::Audit) -> Result<Self, Usage> {
+    fn new(args: cli::Audit, threads: NonZeroUsize) -> Result<Self, Usage> {
         let wrong = |error: anyhow::Error| Usage(format!("{error:#}"));
         let losses = args.losses.losses()?;
         let files = Files::find(&args.files).map_err(wrong)?;
         let columns = Columns::choose(&files, &Choice::from(args.columns)).map_err(wrong)?;
         let roles = Roles::new(Role::ALL.map(|role| columns.key(role).is_some()));
         let settings = Settings { columns: columns.taken(), roles, losses };
-        let threads = args.threads.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         Ok(Self { files, columns, settings, threads, is_strict: args.strict, quiet: args.quiet })
     }
 
@@ -146,7 +149,7 @@ fn fault_text(kind: Kind, role: Option<Role>, place: &Place, reason: &str) -> St
     format!("{}: {role}{}", visible(&place.to_string()), visible(what))
 }
 
-fn write(folder: &Path, audit: &Audit, json: &str) -> Result<()> {
+fn write(folder: &Path, audit: &Audit, json: &str, threads: NonZeroUsize) -> Result<()> {
     let mut outputs = vec![
         Output::of_bytes(folder.join(JSON), json.as_bytes().to_vec()),
         Output::of_bytes(folder.join(STEPS), audit::steps_csv(audit)?),
@@ -154,13 +157,13 @@ fn write(folder: &Path, audit: &Audit, json: &str) -> Result<()> {
         Output::of_bytes(folder.join(PAGE), audit::report_html(audit)?.into_bytes()),
     ];
     let mut stale = Vec::new();
-    for figure in Figure::ALL {
-        for (format, ending) in [(Format::Png, "png"), (Format::Svg, "svg")] {
-            let place = folder.join(format!("{}.{ending}", figure.name()));
-            match figure.draw(audit, format) {
-                Some(bytes) => outputs.push(Output::of_bytes(place, bytes.context("cannot draw the figure")?)),
-                None => stale.push(place),
-            }
+    let drawn = audit::draw_all(audit, &[Format::Png, Format::Svg], threads).context("cannot draw the figure")?;
+    for (figure, format, bytes) in drawn {
+        let ending = if format == Format::Png { "png" } else { "svg" };
+        let place = folder.join(format!("{}.{ending}", figure.name()));
+        match bytes {
+            Some(bytes) => outputs.push(Output::of_bytes(place, bytes)),
+            None => stale.push(place),
         }
     }
     export::write(&outputs)?;

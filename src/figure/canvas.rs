@@ -207,7 +207,7 @@ pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
         draw(&Canvas { surface: &area, units_per_pixel: PNG_UNITS, size_over_em: PNG_SIZE_OVER_EM, drop: 0.2 })?;
         area.present()?;
     }
-    let averages = average(&pixels, fine.0, PNG_UNITS);
+    let averages = average::<{ PNG_UNITS as usize }>(&pixels, fine.0);
     let image = RgbImage::from_raw(width, height, averages).expect("the averages have three bytes a pixel");
     let mut bytes = Vec::new();
     image.write_to(&mut Cursor::new(&mut bytes), ImageOutputFormat::Png)?;

@@ -7,7 +7,9 @@ mod sampler;
 
 use super::Audit;
 use crate::figure::Format;
+use crate::in_order::in_order;
 use anyhow::Result;
+use std::num::NonZeroUsize;
 
 /// A figure of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,22 @@ impl Figure {
     }
 }
 
+/// The bytes of a figure's image file in a format; none where the audit has no data for it.
+pub type Drawn = (Figure, Format, Option<Vec<u8>>);
+
+/// Each figure in each of these formats, figure by figure, drawn on so many threads.
+///
+/// # Errors
+/// As [`Figure::draw`].
+pub fn draw_all(audit: &Audit, formats: &[Format], threads: NonZeroUsize) -> Result<Vec<Drawn>> {
+    let images = Figure::ALL.iter().flat_map(|&figure| formats.iter().map(move |&format| (figure, format)));
+    let images: Vec<(Figure, Format)> = images.collect();
+    let mut drawn = Vec::with_capacity(images.len());
+    let draw = |image: usize| images[image].0.draw(audit, images[image].1).transpose();
+    in_order(images.len(), threads, draw, |bytes| drawn.push(bytes));
+    images.into_iter().zip(drawn).map(|((figure, format), bytes)| Ok((figure, format, bytes?))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +112,22 @@ mod tests {
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{figure:?} of {made:?}");
                 assert!(!svg.contains("2147483"), "{figure:?} of {made:?} goes beyond what pixels can count");
             }
+        }
+    }
+
+    #[test]
+    fn threads_draw_what_one_draws() {
+        let mut audit = example::audit(2);
+        audit.all.sampler = None;
+        let formats = [Format::Svg, Format::Inline];
+        let expected = Figure::ALL.into_iter().flat_map(|figure| formats.map(|format| (figure, format)));
+        let expected: Vec<_> = expected
+            .map(|(figure, format)| (figure, format, figure.draw(&audit, format).transpose().unwrap()))
+            .collect();
+        assert_eq!(expected.iter().filter(|(_, _, bytes)| bytes.is_none()).count(), 2);
+        for threads in [1, 3] {
+            let drawn = draw_all(&audit, &formats, NonZeroUsize::new(threads).unwrap()).unwrap();
+            assert!(drawn == expected, "{threads} threads");
         }
     }
 

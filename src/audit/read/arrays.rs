@@ -9,7 +9,7 @@ use crate::stored::{Number, shape_text};
 use std::ops::Range;
 
 /// So many numbers of a column are worked at together: they stay in the processor's cache.
-const TOGETHER: u64 = 1 << 13;
+const TOGETHER: u64 = 1 << 12;
 
 /// More rows are not worked at together, however short they are: their names are texts.
 const MOST_ROWS: u64 = 1 << 12;

@@ -1,5 +1,6 @@
 //! The reverse pass: from the loss of each sequence back to log pi_theta of each step.
 
+use super::coefficients::Coefficients;
 use super::elementwise::{self, sign};
 use super::node::{Binary, Id, Node, Unary};
 use super::plan::Plan;
@@ -16,21 +17,9 @@ pub(super) struct Gradient {
     adjoints: Vec<f64>,
     /// Whether a derivative has come to a node; its adjoints have no meaning before.
     reached: Vec<bool>,
-    /// Terms on their way to a sum, and numbers on their way to a term.
-    terms: Vec<f64>,
+    /// Numbers on their way to a term.
     scratch: Vec<f64>,
     pub(super) coefficients: Coefficients,
-}
-
-/// The coefficients, as sums of terms that may cancel: 1 - exp(-D) near 0, of which `expm1` passes on -1 and -expm1(-D).
-///
-/// Each sum keeps what its roundings lost (Knuth's two-sum), so that it cancels without loss.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Coefficients {
-    pub(super) sums: Vec<f64>,
-    lost: Vec<f64>,
-    /// How many terms the sums have; before the first, and before the second, sums and losses have no meaning.
-    terms: usize,
 }
 
 /// Leaves the coefficients of an expression in `gradient`; compiled for the vectors of several CPUs, to the same bits.
@@ -54,54 +43,13 @@ pub(super) fn differentiate_inlined(
     gradient.coefficients.finish();
 }
 
-impl Coefficients {
-    fn start(&mut self, count: usize) {
-        self.sums.resize(count, 0.0);
-        self.lost.resize(count, 0.0);
-        self.terms = 0;
-    }
-
-    #[inline(always)]
-    fn add(&mut self, slope: f64, terms: &[f64]) {
-        let sums = zip(&mut self.sums, &mut self.lost);
-        match self.terms {
-            0 => zip(&mut self.sums, terms).for_each(|(sum, term)| *sum = slope * term),
-            1 => zip(sums, terms).for_each(|((sum, lost), term)| (*sum, *lost) = two_sum(*sum, slope * term)),
-            _ => zip(sums, terms).for_each(|((sum, lost), term)| {
-                let (total, lost_now) = two_sum(*sum, slope * term);
-                (*sum, *lost) = (total, *lost + lost_now);
-            }),
-        }
-        self.terms += 1;
-    }
-
-    #[inline(always)]
-    fn finish(&mut self) {
-        match self.terms {
-            0 => self.sums.fill(0.0),
-            1 => {}
-            _ => zip(&mut self.sums, &self.lost).for_each(|(sum, lost)| {
-                // What an overflow lost is not a number.
-                *sum += if sum.is_finite() { *lost } else { 0.0 };
-            }),
-        }
-    }
-}
-
-/// The rounded sum, and what rounding lost.
-#[inline(always)]
-fn two_sum(sum: f64, term: f64) -> (f64, f64) {
-    let total = sum + term;
-    let part = total - sum;
-    (total, (sum - (total - part)) + (term - part))
-}
-
 /// The nodes before the one that is passed, to which it passes derivatives on.
 struct Before<'a> {
     plan: &'a Plan,
     adjoints: &'a mut [f64],
     reached: &'a mut [bool],
-    terms: &'a mut [f64],
+    /// At how many steps.
+    count: usize,
     coefficients: &'a mut Coefficients,
 }
 
@@ -121,37 +69,38 @@ struct Target<'t, 'a> {
 impl Target<'_, '_> {
     #[inline(always)]
     fn add(self, terms: impl Iterator<Item = f64>) {
-        let Self { node, before: Before { plan, adjoints, reached, terms: scratch, coefficients } } = self;
+        let Self { node, before: Before { plan, adjoints, reached, count, coefficients } } = self;
         if !plan.facts[node].live {
             return;
         }
-        let count = scratch.len();
-        let adjoints = &mut adjoints[node * count..][..count];
-        let leaf = if let Node::Linear(form) = plan.nodes[node] { Some(form.slope) } else { None };
-        let is_first = leaf.is_none() && !std::mem::replace(&mut reached[node], true);
-        let to = if is_first { &mut *adjoints } else { &mut **scratch };
-        zip(&mut *to, terms).for_each(|(to, term)| *to = term);
-        match leaf {
-            Some(slope) => coefficients.add(slope, scratch),
-            None if is_first => {}
-            None => zip(adjoints, &**scratch).for_each(|(adjoint, term)| *adjoint += term),
+        if let Node::Linear(form) = plan.nodes[node] {
+            return coefficients.add(form.slope, terms);
+        }
+        let adjoints = zip(&mut adjoints[node * *count..][..*count], terms);
+        if std::mem::replace(&mut reached[node], true) {
+            for (adjoint, term) in adjoints {
+                *adjoint += term;
+            }
+        } else {
+            for (adjoint, term) in adjoints {
+                *adjoint = term;
+            }
         }
     }
 }
 
 impl Gradient {
     /// The derivative of the loss with respect to the root: 1 at each token, or once for the whole sequence.
+    #[inline(always)]
     fn start(&mut self, plan: &Plan, expression: usize, steps: &Steps) {
         let (count, root) = (steps.len(), plan.roots[expression]);
         self.coefficients.start(count);
-        self.terms.resize(count, 0.0);
         self.scratch.resize(count, 0.0);
         self.adjoints.resize((plan.nodes.len() * count).max(self.adjoints.len()), 0.0);
         self.reached.clear();
         self.reached.resize(plan.nodes.len(), false);
         if let Node::Linear(form) = plan.nodes[root] {
-            self.terms.fill(1.0);
-            return self.coefficients.add(form.slope, &self.terms);
+            return self.coefficients.add(form.slope, std::iter::repeat_n(1.0, count));
         }
         self.reached[root] = plan.facts[root].live;
         let adjoints = &mut self.adjoints[root * count..][..count];
@@ -171,13 +120,14 @@ impl Gradient {
     /// Passes on what has come to a node.
     #[inline(always)]
     fn pass(&mut self, id: Id, plan: &Plan, values: Values, steps: &Steps) {
-        let Self { adjoints, reached, terms, scratch, coefficients } = self;
+        let Self { adjoints, reached, scratch, coefficients } = self;
         if !reached[id] {
             return;
         }
-        let (adjoints, this) = adjoints.split_at_mut(id * steps.len());
-        let mut before = Before { plan, adjoints, reached, terms, coefficients };
-        let (g, result) = (&mut this[..steps.len()], values.of(id));
+        let count = steps.len();
+        let (adjoints, this) = adjoints.split_at_mut(id * count);
+        let mut before = Before { plan, adjoints, reached, count, coefficients };
+        let (g, result) = (&mut this[..count], values.of(id));
         match plan.nodes[id] {
             // What comes to a sum over the vocabulary stays there: the policy has to take it further.
             Node::Linear(_) | Node::Length | Node::Unary(Unary::Full, _) => {}

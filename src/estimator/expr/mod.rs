@@ -97,6 +97,7 @@
 mod bound;
 mod changing;
 mod check;
+mod coefficients;
 mod dual;
 mod elementwise;
 mod error;
