@@ -4,7 +4,7 @@
 //! error is that of 16 additions, however many samples there are. There is no fused multiply-add, and the lanes are the
 //! same whatever vectors the CPU has, so that the bits are the same on every CPU.
 
-use super::exp::exponentials;
+use super::exp::Exponentials;
 use super::{Samples, TERMS, TermSums, WITHOUT_RATIO};
 use multiversion::multiversion;
 use std::iter::zip;
@@ -25,17 +25,24 @@ pub fn sum<const RATIO: bool, const BASELINES: bool>(samples: &Samples, normals:
 #[inline(always)]
 fn sum_inlined<const RATIO: bool, const BASELINES: bool>(samples: &Samples, normals: &[f32]) -> TermSums {
     let mut sums = TermSums::default();
-    let [mut u, mut d] = [[0.0; RUN]; 2];
+    let ([mut u, mut d], mut exponentials) = ([[0.0; RUN]; 2], Exponentials::<RUN>::new());
     for run in normals.chunks(RUN) {
         let [u, d] = [&mut u, &mut d].map(|numbers| &mut numbers[..run.len()]);
         samples.standardise(run, u);
         samples.log_ratios(run, u, d);
-        let mut lanes = Lanes::default();
-        let ((groups_of_u, rest_of_u), (groups_of_d, rest_of_d)) = (u.as_chunks::<LANES>(), d.as_chunks::<LANES>());
-        for (u, d) in zip(groups_of_u, groups_of_d) {
-            lanes.add_group::<RATIO, BASELINES>(u, d);
+        // Before the sums, because a loop of its own leaves the CPU room for several at a time.
+        if RATIO {
+            exponentials.fill(d);
         }
-        lanes.add_group::<RATIO, BASELINES>(rest_of_u, rest_of_d);
+        let Exponentials { r, beyond_one, beyond_linear } = &exponentials;
+        let columns = [&*u, &*d, &r[..run.len()], &beyond_one[..run.len()], &beyond_linear[..run.len()]];
+        let (groups, rests) =
+            (columns.map(|column| column.as_chunks::<LANES>().0), columns.map(|column| column.as_chunks::<LANES>().1));
+        let mut lanes = Lanes::default();
+        for group in 0..run.len() / LANES {
+            lanes.add_group::<RATIO, BASELINES>(groups.map(|column| &column[group][..]));
+        }
+        lanes.add_group::<RATIO, BASELINES>(rests);
         lanes.add_to::<RATIO, BASELINES>(&mut sums);
     }
     sums
@@ -52,13 +59,17 @@ struct Lanes {
 impl Lanes {
     /// Adds samples, at most one a lane.
     #[inline(always)]
-    fn add_group<const RATIO: bool, const BASELINES: bool>(&mut self, u: &[f32], d: &[f32]) {
-        for (lane, (&u, &d)) in zip(u, d).enumerate() {
+    fn add_group<const RATIO: bool, const BASELINES: bool>(
+        &mut self,
+        [u, d, r, beyond_one, beyond_linear]: [&[f32]; 5],
+    ) {
+        let columns = zip(zip(u, d), zip(r, zip(beyond_one, beyond_linear)));
+        for (lane, ((&u, &d), (&r, (&beyond_one, &beyond_linear)))) in columns.enumerate() {
             let score = [u, u * u - 1.0];
             add_products(&mut self.terms, lane, [1.0, d, d * d], score);
             if RATIO {
-                let [r, beyond_one, beyond_linear] = exponentials(d);
-                add_products(&mut self.terms[WITHOUT_RATIO..], lane, [beyond_one, beyond_linear, r, d * r], score);
+                let ratios = [beyond_one, beyond_linear, r, d * r];
+                add_products(&mut self.terms[WITHOUT_RATIO..], lane, ratios, score);
             }
             if BASELINES {
                 let weights = [score[0] * score[0], score[1] * score[1], 1.0];
