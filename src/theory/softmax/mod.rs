@@ -52,6 +52,7 @@ pub use tables::Tables;
 pub(crate) use tables::{distance, dot};
 pub use target::Target;
 pub use visits::{Visits, kl};
+pub(crate) use visits::{positions, probabilities};
 pub(crate) use vocabulary_sums::VocabularySums;
 
 #[cfg(test)]

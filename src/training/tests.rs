@@ -1,0 +1,3 @@
+//! Exact numbers against enumeration, finite differences and closed forms.
+
+mod exact;
