@@ -10,6 +10,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+/// A shape, and numbers by rows.
+type Array = (Vec<usize>, Vec<f64>);
+
 const NAME: &str = "reward";
 
 impl Reward {
@@ -31,23 +34,21 @@ impl Reward {
     /// # Ok::<(), anyhow::Error>(())
     /// ```
     pub fn read(path: &Path, policy: &Softmax) -> Result<Self> {
-        let read: fn(File) -> Result<(Vec<usize>, Vec<f64>)> =
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("json") => read_json,
-                Some("npz") => |file| pair::read_npz_array(file, NAME),
-                Some("safetensors") => |file| pair::read_safetensors_array(file, NAME),
-                _ => bail!(
-                    "{}: the extension says how a reward is written; .json, .npz or .safetensors would be right",
-                    path.display()
-                ),
-            };
+        let read: fn(File) -> Result<Array> = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") => read_json,
+            Some("npz") => |file| pair::read_npz_array(file, NAME),
+            Some("safetensors") => |file| pair::read_safetensors_array(file, NAME),
+            _ => bail!(
+                "{}: the extension says how a reward is written; .json, .npz or .safetensors would be right",
+                path.display()
+            ),
+        };
         let reward = read(open_file(path)?).and_then(|(shape, numbers)| Self::new(&shape, numbers, policy));
         reward.map_err(|error| anyhow!("{}: {error:#}", path.display()))
     }
 }
 
-/// The shape and the numbers by rows.
-fn read_json(mut file: File) -> Result<(Vec<usize>, Vec<f64>)> {
+fn read_json(mut file: File) -> Result<Array> {
     let mut text = String::new();
     file.read_to_string(&mut text).context("cannot be read as text in UTF-8")?;
     let value: Value = serde_json::from_str(&text)?;
