@@ -41,6 +41,11 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// That an array is missing.
+pub(super) fn no_array(name: &str) -> anyhow::Error {
+    anyhow!("there is no array {name}; one would be right")
+}
+
 impl Content {
     /// Takes the array of this name.
     ///

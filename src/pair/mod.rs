@@ -116,6 +116,22 @@ pub fn read(path: &Path, max_length: Option<usize>) -> Result<Problem<Softmax>> 
     problem.map_err(|error| anyhow!("{}: {error:#}", path.display()))
 }
 
+/// Reads the one array of this name from a file that numpy's `savez` wrote: its shape, and its numbers by rows.
+///
+/// # Errors
+/// Says what is wrong with the file, which it does not name.
+pub(crate) fn read_npz_array(file: impl Read + Seek, name: &str) -> Result<(Vec<usize>, Vec<f64>)> {
+    npz::read_named(file, name).map(|array| (array.shape, array.logits))
+}
+
+/// The same of a safetensors file.
+///
+/// # Errors
+/// As those of [`read_npz_array`].
+pub(crate) fn read_safetensors_array(file: impl Read + Seek, name: &str) -> Result<(Vec<usize>, Vec<f64>)> {
+    safetensors::read_named(file, name).map(|array| (array.shape, array.logits))
+}
+
 /// Whether the extension says in which form a pair is written.
 ///
 /// # Errors

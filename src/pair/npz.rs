@@ -1,6 +1,6 @@
 //! Pairs as numpy's `savez` writes them: a zip archive of arrays.
 
-use super::content::{Array, Content, LARGEST, MAX_LENGTH, check_name, max_length, policies, shape_text};
+use super::content::{Array, Content, LARGEST, MAX_LENGTH, check_name, max_length, no_array, policies, shape_text};
 use crate::policy::{Problem, Softmax};
 use crate::stored::npy::read_header;
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -29,6 +29,18 @@ pub(super) fn read(file: impl Read + Seek) -> Result<Content> {
         content.insert(name, array)?;
     }
     Ok(content)
+}
+
+/// Reads the array of this name alone.
+///
+/// # Errors
+/// It is not there, or what is wrong with it.
+pub(super) fn read_named(file: impl Read + Seek, name: &str) -> Result<Array> {
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(no_archive)?;
+    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let file = names.into_iter().find(|file| npz::array_name_from_file_name(file) == Some(name));
+    let entry = archive.by_name(&file.ok_or_else(|| no_array(name))?).map_err(no_archive)?;
+    read_array(BufReader::new(entry)).map_err(|error| anyhow!("{name} {error:#}"))
 }
 
 fn no_archive(error: zip::result::ZipError) -> anyhow::Error {

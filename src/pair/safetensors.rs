@@ -1,6 +1,6 @@
 //! Pairs as tensors in a safetensors file.
 
-use super::content::{Array, Content, LARGEST, MAX_LENGTH, check_name, max_length, policies, shape_text};
+use super::content::{Array, Content, LARGEST, MAX_LENGTH, check_name, max_length, no_array, policies, shape_text};
 use crate::policy::{Problem, Softmax};
 use crate::stored::Number;
 use crate::stored::safetensors::{Header, number, read_header};
@@ -34,6 +34,17 @@ pub(super) fn read(mut file: impl Read + Seek) -> Result<Content> {
         content.insert(&name, array)?;
     }
     Ok(content)
+}
+
+/// Reads the array of this name alone.
+///
+/// # Errors
+/// It is not there, or what is wrong with it.
+pub(super) fn read_named(mut file: impl Read + Seek, name: &str) -> Result<Array> {
+    let header = read_header(&mut file)?;
+    check_whole(&header)?;
+    let tensor = header.metadata.info(name).ok_or_else(|| no_array(name))?;
+    read_tensor(&mut file, header.data, tensor).map_err(|error| anyhow!("{name} {error:#}"))
 }
 
 fn check_whole(header: &Header) -> Result<()> {

@@ -6,19 +6,19 @@ use rand::{Rng, SeedableRng};
 
 /// What a trial drew: the entries of all tokens, and where each sequence ends.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sequences {
-    pub(super) entries: Vec<usize>,
-    pub(super) ends: Vec<usize>,
+pub(crate) struct Sequences {
+    pub(crate) entries: Vec<usize>,
+    pub(crate) ends: Vec<usize>,
 }
 
 /// Draws tokens by inverting the cumulative probabilities of each row.
-pub(super) struct Draw<'a> {
+pub(crate) struct Draw<'a> {
     policy: &'a Softmax,
     cumulative: Vec<f64>,
 }
 
 impl<'a> Draw<'a> {
-    pub(super) fn new(policy: &'a Softmax, probabilities: &[f64]) -> Self {
+    pub(crate) fn new(policy: &'a Softmax, probabilities: &[f64]) -> Self {
         let sums = |row: &[f64]| {
             let running = row.iter().scan(0.0, |sum, probability| {
                 *sum += probability;
@@ -30,7 +30,7 @@ impl<'a> Draw<'a> {
     }
 
     /// So many sequences. Each trial has a stream of random numbers of its own.
-    pub(super) fn sequences(&self, count: usize, seed: i64, trial: u64) -> Sequences {
+    pub(crate) fn sequences(&self, count: usize, seed: i64, trial: u64) -> Sequences {
         let mut random = ChaCha8Rng::seed_from_u64(seed as u64);
         // The first streams are those of made policies.
         random.set_stream((1 << 32) + trial);

@@ -18,7 +18,7 @@ use super::Engine;
 use crate::estimator::expr::Expr;
 use crate::policy::{Problem, Softmax};
 use crate::theory::softmax::Tables;
-use draw::Draw;
+pub(crate) use draw::{Draw, Sequences};
 
 /// What trials are of.
 #[derive(Clone, Copy, Debug)]

@@ -108,6 +108,7 @@ mod full;
 mod functions;
 mod gradient;
 mod growth;
+mod in_reward;
 mod interval;
 mod linear;
 mod linear_text;

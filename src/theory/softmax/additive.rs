@@ -137,7 +137,7 @@ impl Sent {
         let mut gathered = Sums::new(tables, sums);
         let full = self.full.iter().enumerate().filter(|(full, _)| !is_after(*full)).map(|(_, outer)| outer);
         gathered.add_all(&tables.behaviour, &self.coefficients, full, tables.vocabulary);
-        let rounding = gathered.rounding();
-        Moments { mean: gathered.gradient(tables, sums), rounding, square: None }
+        let (rounding, coefficients) = (gathered.rounding(), gathered.coefficients());
+        Moments { mean: gathered.gradient(tables, sums), rounding, coefficients, square: None }
     }
 }

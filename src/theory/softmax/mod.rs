@@ -25,6 +25,7 @@ mod additive;
 mod aggregate;
 mod block;
 mod enumeration;
+mod expected;
 mod level;
 mod measures;
 mod moments;
@@ -40,6 +41,7 @@ mod vocabulary_sums;
 
 pub use aggregate::Aggregate;
 pub(crate) use block::{Block, Drawn};
+pub(crate) use expected::expected;
 pub use level::Level;
 pub(crate) use level::small_pair;
 pub use measures::Measures;
@@ -52,6 +54,7 @@ pub use tables::Tables;
 pub(crate) use tables::{distance, dot};
 pub use target::Target;
 pub use visits::{Visits, kl};
+pub(crate) use visits::{positions, probabilities};
 pub(crate) use vocabulary_sums::VocabularySums;
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct Moments {
     pub mean: Vec<f64>,
     /// How far rounding may have moved it.
     pub(crate) rounding: f64,
+    /// The mean over what is drawn of the sum of a sequence's gradient coefficients.
+    pub(crate) coefficients: f64,
     /// E\[|gradient|^2\]; none where it is not known.
     pub square: Option<f64>,
 }
@@ -37,6 +39,7 @@ impl Moments {
         Self {
             mean: self.mean.into_iter().map(|mean| factor * mean).collect(),
             rounding: factor * self.rounding,
+            coefficients: factor * self.coefficients,
             square: self.square.map(|square| factor * factor * square),
         }
     }
@@ -96,8 +99,8 @@ fn of_group(
         advance();
     });
     let moments = |(of_loss, square): (Sums, f64)| {
-        let rounding = of_loss.rounding();
-        Moments { mean: of_loss.gradient(tables, &sums), rounding, square: Some(square) }
+        let (rounding, coefficients) = (of_loss.rounding(), of_loss.coefficients());
+        Moments { mean: of_loss.gradient(tables, &sums), rounding, coefficients, square: Some(square) }
     };
     total.into_iter().map(moments).collect()
 }

@@ -1,7 +1,7 @@
 //! What adds up to the gradient of an estimator over sequences.
 
 use super::sent::Sent;
-use super::tables::Tables;
+use super::tables::{Tables, pairwise_sum};
 use super::vocabulary_sums::VocabularySums;
 use std::ops::Range;
 
@@ -64,6 +64,11 @@ impl Sums {
             to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         }
         self.size += other.size;
+    }
+
+    /// The sum of all coefficients.
+    pub(crate) fn coefficients(&self) -> f64 {
+        pairwise_sum(&self.coefficients)
     }
 
     /// How far rounding may have moved the gradient.

@@ -36,7 +36,7 @@ impl Visits {
 }
 
 /// The probability of each row at each position, until no sequence goes on.
-pub(super) fn positions<'a>(policy: &'a Softmax, probabilities: &'a [f64]) -> impl Iterator<Item = Vec<f64>> + use<'a> {
+pub(crate) fn positions<'a>(policy: &'a Softmax, probabilities: &'a [f64]) -> impl Iterator<Item = Vec<f64>> + use<'a> {
     let mut start = vec![0.0; policy.rows()];
     start[0] = 1.0;
     let next = move |at: &Vec<f64>| {
@@ -50,7 +50,7 @@ pub(super) fn positions<'a>(policy: &'a Softmax, probabilities: &'a [f64]) -> im
     std::iter::successors(Some(start), next).take(policy.max_length())
 }
 
-pub(super) fn probabilities(policy: &Softmax) -> Vec<f64> {
+pub(crate) fn probabilities(policy: &Softmax) -> Vec<f64> {
     policy.log_probs().into_iter().map(f64::exp).collect()
 }
 

@@ -1,0 +1,5 @@
+//! Exact numbers against enumeration, finite differences and closed forms.
+
+mod exact;
+mod gradient;
+mod run;
