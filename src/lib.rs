@@ -107,6 +107,7 @@ mod stored;
 pub mod summary;
 pub mod sweep;
 pub mod theory;
+pub mod training;
 
 /// The README, whose program in Rust is a test.
 #[cfg(doctest)]
