@@ -54,6 +54,7 @@
 mod coefficient;
 mod combination;
 mod divergence;
+mod ends;
 mod follows;
 mod growth;
 mod penalty;
@@ -66,6 +67,7 @@ mod words;
 
 pub use combination::{Combination, Nearest, six_digits};
 pub use divergence::Known;
+pub use ends::ends;
 pub use follows::Follows;
 pub use growth::Growth;
 pub use penalty::{NoPenalty, Penalty};

@@ -144,6 +144,12 @@ impl Penalty {
         (factor > 0.0).then(|| single.solved((c - known.constant) / factor)).flatten()
     }
 
+    /// The single known coefficient that it is round 0, with its factor.
+    pub(super) fn single(&self) -> Option<(f64, Known)> {
+        let &[single] = &self.known.as_ref()?.combination.0[..] else { return None };
+        Some(single)
+    }
+
     fn limit_below(&self) -> f64 {
         let lowest = self.lowest();
         let [halfway, far] = [lowest / 2.0, lowest].map(|d| self.value(d));

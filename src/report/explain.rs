@@ -98,6 +98,7 @@ fn facts(page: &Page, width: Option<usize>) -> String {
             "growth, variance and value are those of samples, rho x, whose mean it is; it has no noise of its own";
         facts.push(("full(x)", stands.to_owned()));
     }
+    facts.push(("ends", page.ends.clone()));
     facts.push(("used by", used_by(&page.used_by)));
     facts.into_iter().map(|(label, text)| fact(label, &text, width)).collect()
 }
