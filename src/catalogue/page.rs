@@ -2,7 +2,7 @@
 
 use super::{Entry, entries};
 use crate::estimator::expr::Expr;
-use crate::explain::{Explanation, Fingerprint, Follows, Range, explain};
+use crate::explain::{Explanation, Fingerprint, Follows, Range, ends, explain};
 use crate::theory::softmax::Level;
 use serde::{Serialize, Serializer};
 
@@ -22,6 +22,8 @@ pub struct Page {
     pub explanation: Explanation,
     /// Whose gradient it has over sequences.
     pub level: Level,
+    /// Where a training on a reward ends, with the loss as its penalty.
+    pub ends: String,
     /// The entries of the catalogue whose coefficient is the same.
     pub used_by: Vec<&'static Entry>,
 }
@@ -33,7 +35,7 @@ pub fn pages(losses: Vec<(Option<String>, String, Expr)>) -> Vec<Page> {
     let page = |(name, text, loss): (Option<String>, String, Expr)| {
         let own = Fingerprint::of(&loss);
         let used_by = known.iter().filter(|(_, other)| own.is_that_of(other)).map(|(entry, _)| *entry).collect();
-        Page { name, text, explanation: explain(&loss), level: Level::of(&loss), loss, used_by }
+        Page { name, text, explanation: explain(&loss), level: Level::of(&loss), ends: ends(&loss), loss, used_by }
     };
     losses.into_iter().map(page).collect()
 }
@@ -67,6 +69,7 @@ impl Serialize for Page {
             undefined: &'a [Range],
             sequence: Option<String>,
             level: Level,
+            ends: &'a str,
             value: String,
             used_by: Vec<String>,
         }
@@ -89,6 +92,7 @@ impl Serialize for Page {
             undefined: &page.undefined,
             sequence: page.sequence.map(|sequence| sequence.to_string()),
             level: self.level,
+            ends: &self.ends,
             value: page.value.to_string(),
             used_by: self.used_by.iter().map(|entry| entry.name()).collect(),
         };
@@ -116,6 +120,7 @@ pub struct Line {
     undefined: String,
     sequence: Option<String>,
     level: Level,
+    ends: String,
     value: String,
     used_by: String,
 }
@@ -142,6 +147,7 @@ impl From<&Page> for Line {
             undefined: list(undefined),
             sequence: sequence.map(|sequence| sequence.to_string()),
             level: page.level,
+            ends: page.ends.clone(),
             value: value.to_string(),
             used_by: page.used_by.iter().map(|entry| entry.name()).collect::<Vec<_>>().join(" | "),
         }

@@ -64,6 +64,23 @@ impl Known {
         }
     }
 
+    /// The D at which the coefficient has this value or jumps over it, where that is a formula: minus infinity where the
+    /// coefficient is above it for all D, and infinity where it is below.
+    pub(super) fn solved(self, c: f64) -> Option<f64> {
+        let log = |x: f64| x.max(0.0).ln();
+        match self {
+            Self::KlThetaRef => Some(c),
+            Self::KlRefTheta => Some(-log(-c)),
+            Self::Chi2ThetaRef => Some(log(c / 2.0)),
+            Self::Chi2RefTheta => Some(-log(-c) / 2.0),
+            Self::JensenShannon => Some(-log(2.0 * (-2.0 * c).exp() - 1.0)),
+            Self::Hellinger => Some(-2.0 * log(-c)),
+            Self::TotalVariation if c.abs() < 0.5 => Some(0.0),
+            Self::TotalVariation => Some(f64::INFINITY.copysign(c)),
+            Self::HalfSquare | Self::HalfSquareRef | Self::Absolute | Self::Entropy => None,
+        }
+    }
+
     /// A value v(D) whose mean over pi_theta it is.
     pub fn value(self, d: f64) -> f64 {
         match self {

@@ -75,7 +75,7 @@ impl Found {
 }
 
 /// Up to the breaks on either side of 0.
-fn smooth(coefficient: &Coefficient) -> Range {
+pub(super) fn smooth(coefficient: &Coefficient) -> Range {
     let below = coefficient.breaks.iter().copied().filter(|&d| d < 0.0).fold(f64::NEG_INFINITY, f64::max);
     let above = coefficient.breaks.iter().copied().filter(|&d| d > 0.0).fold(f64::INFINITY, f64::min);
     [below, above]

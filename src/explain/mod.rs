@@ -54,23 +54,29 @@
 mod coefficient;
 mod combination;
 mod divergence;
+mod ends;
 mod follows;
 mod growth;
+mod penalty;
 mod ranges;
 mod same;
 mod sequence;
 mod subject;
 mod value;
+mod words;
 
 pub use combination::{Combination, Nearest, six_digits};
 pub use divergence::Known;
+pub use ends::ends;
 pub use follows::Follows;
 pub use growth::Growth;
+pub use penalty::{NoPenalty, Penalty};
 pub use ranges::Range;
 pub use same::Fingerprint;
 pub use sequence::Sequence;
 pub use subject::Subject;
 pub use value::Value;
+pub use words::{in_words, place, within};
 
 use crate::estimator::expr::Expr;
 use coefficient::Coefficient;

@@ -4,7 +4,7 @@ use super::table::{Column, Table};
 use super::text::fill;
 use crate::catalogue::{Entry, Page};
 use crate::estimator::Estimator;
-use crate::explain::{Explanation, Follows, Range, Subject, six_digits};
+use crate::explain::{Explanation, Follows, Range, Subject, in_words, place, six_digits, within};
 use crate::theory::softmax::Level;
 use std::collections::BTreeMap;
 
@@ -27,9 +27,9 @@ pub fn explain_markdown(pages: &[Page]) -> String {
     let cells = |cell: &dyn Fn(&Page) -> String| pages.iter().map(cell).collect::<Vec<_>>();
     let columns = vec![
         Column::texts("pull", cells(&|page| page.explanation.pull.map_or(String::new(), six_digits))),
-        Column::texts("wrong way", cells(&|page| ranges(&page.explanation.wrong_way))),
-        Column::texts("dead", cells(&|page| ranges(&page.explanation.dead))),
-        Column::texts("flat", cells(&|page| ranges(&page.explanation.flat))),
+        Column::texts("wrong way", cells(&|page| in_words(&page.explanation.wrong_way))),
+        Column::texts("dead", cells(&|page| in_words(&page.explanation.dead))),
+        Column::texts("flat", cells(&|page| in_words(&page.explanation.flat))),
     ];
     brief(pages).with(columns).markdown()
 }
@@ -83,7 +83,7 @@ fn facts(page: &Page, width: Option<usize>) -> String {
     match known.undefined.is_empty() {
         true if known.is_in_log_ratio => facts.extend(known_everywhere(known)),
         true => {}
-        false => facts.push(("undefined", ranges(&known.undefined) + ", where the gradient is not a number")),
+        false => facts.push(("undefined", in_words(&known.undefined) + ", where the gradient is not a number")),
     }
     if has_baseline(page) {
         let baseline = "a constant that is subtracted from the coefficient: it changes the noise, not what is followed";
@@ -98,6 +98,7 @@ fn facts(page: &Page, width: Option<usize>) -> String {
             "growth, variance and value are those of samples, rho x, whose mean it is; it has no noise of its own";
         facts.push(("full(x)", stands.to_owned()));
     }
+    facts.push(("ends", page.ends.clone()));
     facts.push(("used by", used_by(&page.used_by)));
     facts.into_iter().map(|(label, text)| fact(label, &text, width)).collect()
 }
@@ -152,21 +153,6 @@ fn follows_text(known: &Explanation) -> String {
 /// What is followed, and where, if not everywhere.
 pub(super) fn with_stretch(follows: &Follows, stretch: Option<Range>) -> String {
     stretch.map_or_else(|| follows.to_string(), |stretch| format!("{follows} {}", within(stretch)))
-}
-
-pub(super) fn within([from, to]: Range) -> String {
-    match (from.is_finite(), to.is_finite()) {
-        (true, true) => format!("for D from {} to {}", place(from), place(to)),
-        (true, false) => format!("for D above {}", place(from)),
-        (false, true) => format!("for D below {}", place(to)),
-        (false, false) => "everywhere".to_owned(),
-    }
-}
-
-/// Ranges of D, in words.
-pub(super) fn ranges(ranges: &[Range]) -> String {
-    let of = |&[from, to]: &Range| if from == to { format!("at D = {}", place(from)) } else { within([from, to]) };
-    ranges.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
 fn off_policy(off_policy: Option<bool>) -> String {
@@ -225,7 +211,7 @@ fn dead(ranges: &[Range], subject: Subject) -> String {
 fn flat(ranges: &[Range]) -> String {
     match ranges {
         [] => "nowhere".to_owned(),
-        _ => self::ranges(ranges),
+        _ => in_words(ranges),
     }
 }
 
@@ -266,11 +252,4 @@ fn used_by(entries: &[&Entry]) -> String {
             )
         }
     }
-}
-
-/// A value of D.
-fn place(d: f64) -> String {
-    let text = format!("{d:.5}");
-    let short = text.trim_end_matches('0').trim_end_matches('.');
-    if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }

@@ -1,8 +1,9 @@
 //! The field's catalogue as a table, and entry by entry.
 
-use super::explain::{fact, level, ranges, with_stretch};
+use super::explain::{fact, level, with_stretch};
 use super::table::{Column, Table};
 use crate::catalogue::{Entry, Listed};
+use crate::explain::in_words;
 
 /// A line for each entry, fitted to `width`, where there is one: see [`crate::report`].
 pub fn frameworks(listed: &[Listed], width: Option<usize>) -> String {
@@ -18,7 +19,7 @@ pub fn frameworks_in_full(listed: &[Listed], width: Option<usize>) -> String {
 pub fn frameworks_markdown(listed: &[Listed]) -> String {
     let cells = |cell: &dyn Fn(&Listed) -> String| listed.iter().map(cell).collect::<Vec<_>>();
     let rest = vec![
-        Column::texts("dead", cells(&|listed| ranges(&listed.dead))),
+        Column::texts("dead", cells(&|listed| in_words(&listed.dead))),
         Column::texts("loss", cells(&|listed| format!("`{}`", listed.entry.loss))),
         Column::texts("aggregate", cells(&|listed| listed.entry.aggregate.clone())),
         Column::texts("source", cells(&|listed| source(listed.entry))),
@@ -45,7 +46,7 @@ fn columns(listed: &[Listed]) -> Vec<Column> {
 fn in_full(listed: &Listed, width: Option<usize>) -> String {
     let entry = listed.entry;
     let follows = with_stretch(&listed.follows, listed.stretch);
-    let dead = if listed.dead.is_empty() { "nowhere".to_owned() } else { ranges(&listed.dead) };
+    let dead = if listed.dead.is_empty() { "nowhere".to_owned() } else { in_words(&listed.dead) };
     let facts = [
         ("follows", follows),
         ("level", level(listed.level).to_owned()),

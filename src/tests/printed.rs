@@ -99,6 +99,7 @@ fn a_term_of_a_framework_is_explained_in_an_object() {
     assert_eq!((&page["off_policy"], &page["pull"]), (&false.into(), &0.0.into()));
     assert_eq!(page["wrong_way"], serde_json::json!([[null, 0.0]]));
     assert_eq!(page["used_by"][0], page["name"]);
+    assert!(page["ends"].as_str().unwrap().starts_with("runs away from pi_ref"), "{page}");
 }
 
 #[test]
@@ -157,6 +158,10 @@ fn explain_writes_the_page_and_its_figure() {
     let csv = printed(&words);
     assert_eq!(files(folder.path()), ["explain.csv", "explain.png", "explain.svg"]);
     assert_eq!(fs::read_to_string(folder.path().join("explain.csv")).unwrap(), csv);
+    assert!(
+        csv.contains(",level,ends,value,") && csv.contains(",token,\"at pi_ref / (1 - (R - lambda)/beta); but only"),
+        "{csv}"
+    );
     let svg = fs::read_to_string(folder.path().join("explain.svg")).unwrap();
     for text in
         ["clamp(k3, -10, 10) follows KL(ref||theta)", "KL(theta||ref): c = D", "dead: no sample there has a gradient"]

@@ -2,8 +2,9 @@
 //!
 //! A policy is trained to maximise E\[R\] - beta KL(theta||ref), by a loss that stands for the divergence. An [`Objective`] says
 //! what is wanted and judges every policy without a sample; its [`Optimum`] is what a training may come to at best. A
-//! [`Training`] has [`Settings`], and runs with any estimator and seed.
+//! [`Training`] has [`Settings`], and runs with any estimator and seed. [`ends`] says where it stands still, for one token.
 
+pub mod ends;
 mod judge;
 mod lambda;
 mod loss;

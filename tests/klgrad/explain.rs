@@ -6,7 +6,7 @@ use crate::named;
 use klgrad::catalogue::pages as pages_of;
 use klgrad::estimator::expr::Expr;
 use klgrad::estimator::{Estimator, TABLE, Table};
-use klgrad::explain::{Explanation, Growth, Known, Range, Value, explain, follows};
+use klgrad::explain::{Explanation, Growth, Known, Range, Value, ends, explain, follows};
 use klgrad::policy::Problem;
 use proptest::prelude::*;
 
@@ -367,11 +367,58 @@ fn over_sequences_it_is_said_which_tokens_count() {
     }
 }
 
+/// By hand: what c(D) = (R - lambda) / beta is solved for D.
+#[test]
+fn where_a_training_ends_is_read_off_the_coefficient() {
+    let optimum = "at pi_ref e^(R/beta), normalised: the optimum of E[R] - beta KL(theta||ref)";
+    for (text, expected) in [
+        ("k2", optimum),
+        ("reward(k1)", optimum),
+        ("rho * k3", optimum),
+        ("full(D)", optimum),
+        ("k2 / 2", "at pi_ref e^(R/(0.5 beta)), normalised"),
+        ("k3", "at pi_ref / (1 - (R - lambda)/beta)"),
+        ("2 * k3", "at pi_ref / (1 - (R - lambda)/(2 beta))"),
+        ("r", "at pi_ref / (1 - (R - lambda)/beta)"),
+        ("w - D", "at pi_ref (1 + (R - lambda)/beta), and 0 where that is negative"),
+        ("reward(-r^2)", "at pi_ref / sqrt(1 - (R - lambda)/beta)"),
+        ("reward(-exp(-D / 2))", "at pi_ref / (1 - (R - lambda)/beta)^2"),
+        ("reward(logp)", "at e^(R/beta), normalised, whatever pi_ref is"),
+        ("k1", "as without a penalty: all probability goes to the answer of the largest reward"),
+        ("logp", "as without a penalty: all probability goes to the answer of the largest reward"),
+        ("reward(D + w)", "at one policy, pi_ref e^D with c(D) = (R - lambda)/beta: the coefficient falls nowhere"),
+    ] {
+        assert_eq!(ends(&parsed(text)), expected, "{text}");
+    }
+    for (text, beginning) in [
+        (
+            "clamp(k2, -10, 10)",
+            "at pi_ref e^(R/beta), normalised: the optimum of E[R] - beta KL(theta||ref); but only where",
+        ),
+        ("reverse_k1", "only where each answer's D stays below 2:"),
+        (
+            "abs(D)",
+            "at one policy, pi_ref e^D with c(D) = (R - lambda)/beta: the coefficient falls nowhere; as it is bounded",
+        ),
+        ("reward(k3)", "runs away from pi_ref: the coefficient falls for D below 0"),
+        ("reward(k2)", "runs away from pi_ref: the coefficient falls for D below 0"),
+        ("-k2", "runs away from pi_ref to a single answer: the coefficient falls everywhere"),
+        ("reward(-logp)", "runs away to a single answer"),
+        ("(logp - old)^2", "cannot be said: the loss has no pi_ref"),
+        ("logp * D", "cannot be said: the coefficient depends on more than D"),
+        ("sqrt(D + 1)", "cannot be said: the coefficient is not a number for D below -1"),
+    ] {
+        let found = ends(&parsed(text));
+        assert!(found.starts_with(beginning), "{text}: {found}");
+    }
+}
+
 #[test]
 fn whatever_is_written_is_explained() {
     for_all(200, &forms(), |form| {
         if let Ok(loss) = Expr::parse_loss(&form.text(), &Table) {
             explain(&loss);
+            ends(&loss);
             follows(&loss, false);
         }
         Ok(())

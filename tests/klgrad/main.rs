@@ -10,6 +10,7 @@ mod closed_form;
 mod closed_forms;
 mod data_frames;
 mod definition;
+mod ends;
 mod explain;
 mod expr;
 mod figure;
