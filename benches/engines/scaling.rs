@@ -13,7 +13,7 @@ const PROGRAMS: [Program; 3] = [Program::Generator, Program::Klgrad(Engine::Scor
 fn size(program: Program) -> (usize, usize) {
     match program {
         Program::Klgrad(Engine::Autograd) | Program::Python => (10_000_000, 2000),
-        Program::Generator | Program::Klgrad(Engine::Score) => (100_000_000, 100_000),
+        Program::Generator | Program::Light | Program::Klgrad(Engine::Score) => (100_000_000, 100_000),
     }
 }
 
