@@ -15,6 +15,7 @@ mod reward;
 mod reward_file;
 mod run;
 mod settings;
+mod shown;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -25,3 +26,4 @@ pub use optimum::Optimum;
 pub use reward::{MadeReward, Reward};
 pub use run::{Divergence, End, Run, Step, Training};
 pub use settings::Settings;
+pub use shown::Shown;
