@@ -2,9 +2,11 @@
 
 use super::Format;
 use super::canvas::{Canvas, Point, Stroke};
-use super::chart::{Chart, ChartAxis};
+use super::chart::Chart;
+use super::chart_axis::ChartAxis;
 use super::color;
 use super::log_axis::LogAxis;
+use super::plot::Plot;
 use super::scale::Scale;
 use anyhow::Result;
 use plotters::style::{Color, RGBColor};
@@ -80,7 +82,7 @@ pub struct BandFigure {
 /// What the image's encoder or plotters reports.
 pub fn draw_bands(figure: &BandFigure, format: Format) -> Result<Vec<u8>> {
     let chart = chart(figure);
-    format.draw(chart.size(), |canvas| chart.draw(canvas, || draw(&chart, figure, canvas)))
+    format.draw(chart.size(), |canvas| chart.draw(canvas, || draw(&chart.plot, figure, canvas)))
 }
 
 fn chart(figure: &BandFigure) -> Chart<'_> {
@@ -95,13 +97,8 @@ fn chart(figure: &BandFigure) -> Chart<'_> {
     let y = Scale::around(points().flat_map(ends).chain(level));
     let entry = |(index, band): (usize, &Band)| (stroke(figure, index), band.name.clone());
     let level = figure.level.iter().map(|(name, _)| (level_stroke(), name.clone()));
-    Chart {
-        title: &figure.title,
-        x,
-        y: ChartAxis::new(y, &figure.y_label),
-        right: None,
-        legend: figure.bands.iter().enumerate().map(entry).chain(level).collect(),
-    }
+    let legend = figure.bands.iter().enumerate().map(entry).chain(level).collect();
+    Chart::new(&figure.title, [x, ChartAxis::new(y, &figure.y_label)], None, legend)
 }
 
 fn stroke(figure: &BandFigure, index: usize) -> Stroke {
@@ -120,11 +117,11 @@ fn ends(point: &BandPoint) -> impl Iterator<Item = f64> + use<> {
     point.y.into_iter().flat_map(move |y| [y, y - error, y + error])
 }
 
-fn draw(chart: &Chart, figure: &BandFigure, canvas: &Canvas) -> Result<()> {
+fn draw(plot: &Plot, figure: &BandFigure, canvas: &Canvas) -> Result<()> {
     if let Some((_, level)) = figure.level {
-        let inner = chart.inner();
-        let y = chart.y(level);
-        chart.draw_line(canvas, &[Point(inner.left, y), Point(inner.right, y)], level_stroke())?;
+        let inner = plot.inner();
+        let y = plot.y(level);
+        plot.draw_line(canvas, &[Point(inner.left, y), Point(inner.right, y)], level_stroke())?;
     }
     let pieces = |band: &Band| -> Vec<Vec<BandPoint>> {
         let pieces = band.points.split(|point| point.y.is_none_or(|y| !y.is_finite())).map(<[_]>::to_vec);
@@ -132,20 +129,20 @@ fn draw(chart: &Chart, figure: &BandFigure, canvas: &Canvas) -> Result<()> {
     };
     // All bands first, so that they hide no line.
     for (index, band) in figure.bands.iter().enumerate() {
-        pieces(band).iter().try_for_each(|piece| draw_band(chart, canvas, piece, color::of_index(index)))?;
+        pieces(band).iter().try_for_each(|piece| draw_band(plot, canvas, piece, color::of_index(index)))?;
     }
     for (index, band) in figure.bands.iter().enumerate() {
         let has_dots = band.points.len() <= FEW;
-        pieces(band).iter().try_for_each(|piece| draw_piece(chart, canvas, piece, stroke(figure, index), has_dots))?;
+        pieces(band).iter().try_for_each(|piece| draw_piece(plot, canvas, piece, stroke(figure, index), has_dots))?;
     }
     Ok(())
 }
 
-fn draw_band(chart: &Chart, canvas: &Canvas, piece: &[BandPoint], color: RGBColor) -> Result<()> {
+fn draw_band(plot: &Plot, canvas: &Canvas, piece: &[BandPoint], color: RGBColor) -> Result<()> {
     let edge = |sign: f64| {
         piece.iter().map(move |point| {
             let end = point.y.unwrap_or(f64::NAN) + sign * REACH * point.error.unwrap_or(0.0);
-            Point(chart.x(point.x), chart.y(end))
+            Point(plot.x(point.x), plot.y(end))
         })
     };
     let corners: Vec<Point> = edge(1.0).chain(edge(-1.0).rev()).collect();
@@ -155,14 +152,14 @@ fn draw_band(chart: &Chart, canvas: &Canvas, piece: &[BandPoint], color: RGBColo
     }
 }
 
-fn draw_piece(chart: &Chart, canvas: &Canvas, piece: &[BandPoint], stroke: Stroke, has_dots: bool) -> Result<()> {
-    let at = |point: &BandPoint| Point(chart.x(point.x), chart.y(point.y.unwrap_or(f64::NAN)));
+fn draw_piece(plot: &Plot, canvas: &Canvas, piece: &[BandPoint], stroke: Stroke, has_dots: bool) -> Result<()> {
+    let at = |point: &BandPoint| Point(plot.x(point.x), plot.y(point.y.unwrap_or(f64::NAN)));
     let points: Vec<Point> = piece.iter().map(at).collect();
-    chart.draw_line(canvas, &points, stroke)?;
+    plot.draw_line(canvas, &points, stroke)?;
     let radius = 0.8 * stroke.width + DOT;
     match piece {
         [only] => {
-            draw_bar(chart, canvas, only, stroke.color)?;
+            draw_bar(plot, canvas, only, stroke.color)?;
             canvas.disc(points[0], 1.2 * radius, stroke.color)
         }
         _ if has_dots => points.iter().try_for_each(|point| canvas.disc(*point, radius, stroke.color)),
@@ -171,10 +168,10 @@ fn draw_piece(chart: &Chart, canvas: &Canvas, piece: &[BandPoint], stroke: Strok
 }
 
 /// The error bar of an estimate that stands alone.
-fn draw_bar(chart: &Chart, canvas: &Canvas, point: &BandPoint, color: RGBColor) -> Result<()> {
+fn draw_bar(plot: &Plot, canvas: &Canvas, point: &BandPoint, color: RGBColor) -> Result<()> {
     let (Some(y), Some(error)) = (point.y, point.error) else { return Ok(()) };
-    let x = chart.x(point.x);
-    let [lower, upper] = [-REACH, REACH].map(|reach| Point(x, chart.y(y + reach * error)));
+    let x = plot.x(point.x);
+    let [lower, upper] = [-REACH, REACH].map(|reach| Point(x, plot.y(y + reach * error)));
     canvas.line(&[lower, upper], color, BAR_WIDTH)?;
     [lower, upper]
         .iter()

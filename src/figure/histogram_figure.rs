@@ -2,9 +2,11 @@
 
 use super::Format;
 use super::canvas::{Align, Canvas, Point, Rectangle, Stroke, text_width};
-use super::chart::{Chart, ChartAxis};
+use super::chart::Chart;
+use super::chart_axis::ChartAxis;
 use super::color;
 use super::log_axis::LogAxis;
+use super::plot::Plot;
 use super::scale::Scale;
 use anyhow::Result;
 use plotters::style::RGBColor;
@@ -75,14 +77,10 @@ pub fn draw_histogram(figure: &HistogramFigure, format: Format) -> Result<Vec<u8
     let most = bars.iter().map(|bar| bar.1).max().unwrap_or(1);
     let counts = Scale::Log(LogAxis::between(0.6, 2.0 * most as f64));
     let entry = |(index, overlay): (usize, &Overlay)| (stroke(index), overlay.name.clone());
-    let chart = Chart {
-        title: &figure.title,
-        x: ChartAxis::new(scale, &figure.x_label),
-        y: ChartAxis::counts(counts, COUNTS),
-        right: (!figure.overlays.is_empty()).then(|| ChartAxis::new(right_scale(figure, &scale), &figure.right_label)),
-        legend: figure.overlays.iter().enumerate().map(entry).collect(),
-    };
-    format.draw(chart.size(), |canvas| chart.draw(canvas, || draw(&chart, figure, &bars, canvas)))
+    let axes = [ChartAxis::new(scale, &figure.x_label), ChartAxis::counts(counts, COUNTS)];
+    let right = (!figure.overlays.is_empty()).then(|| ChartAxis::new(right_scale(figure, &scale), &figure.right_label));
+    let chart = Chart::new(&figure.title, axes, right, figure.overlays.iter().enumerate().map(entry).collect());
+    format.draw(chart.size(), |canvas| chart.draw(canvas, || draw(&chart.plot, figure, &bars, canvas)))
 }
 
 /// That of the number, and 1 and -1.
@@ -116,39 +114,39 @@ fn bars(figure: &HistogramFigure, scale: &Scale) -> Vec<([f64; 2], u64)> {
     bars
 }
 
-fn draw(chart: &Chart, figure: &HistogramFigure, bars: &[([f64; 2], u64)], canvas: &Canvas) -> Result<()> {
-    let inner = chart.inner();
+fn draw(plot: &Plot, figure: &HistogramFigure, bars: &[([f64; 2], u64)], canvas: &Canvas) -> Result<()> {
+    let inner = plot.inner();
     let across = |place: f64| inner.left + (inner.right - inner.left) * place;
     for ([from, to], count) in bars {
         let bar =
-            Rectangle { left: across(*from), top: chart.y(*count as f64), right: across(*to), bottom: inner.bottom };
+            Rectangle { left: across(*from), top: plot.y(*count as f64), right: across(*to), bottom: inner.bottom };
         canvas.area(&bar.corners(), BAR)?;
         let [a, b, c, d] = bar.corners();
         canvas.line(&[d, a, b, c], BAR_EDGE, 1.0)?;
     }
     let places = figure.places();
     for (index, overlay) in figure.overlays.iter().enumerate() {
-        draw_overlay(chart, canvas, &places, &overlay.values, stroke(index))?;
+        draw_overlay(plot, canvas, &places, &overlay.values, stroke(index))?;
     }
-    draw_limits(chart, figure, canvas)
+    draw_limits(plot, figure, canvas)
 }
 
-fn draw_overlay(chart: &Chart, canvas: &Canvas, places: &[f64], values: &[f64], stroke: Stroke) -> Result<()> {
-    let Rectangle { top, bottom, .. } = chart.inner();
-    let points: Vec<Point> = places.iter().zip(values).map(|(x, c)| Point(chart.x(*x), chart.right(*c))).collect();
+fn draw_overlay(plot: &Plot, canvas: &Canvas, places: &[f64], values: &[f64], stroke: Stroke) -> Result<()> {
+    let Rectangle { top, bottom, .. } = plot.inner();
+    let points: Vec<Point> = places.iter().zip(values).map(|(x, c)| Point(plot.x(*x), plot.right(*c))).collect();
     let jump = JUMP * (bottom - top);
     let pieces = points.chunk_by(|a, b| (a.1 - b.1).abs() < jump);
     let pieces = pieces.map(|piece| piece.iter().copied().filter(|point| point.1.is_finite()).collect::<Vec<_>>());
-    pieces.into_iter().try_for_each(|piece| chart.draw_line(canvas, &piece, stroke))
+    pieces.into_iter().try_for_each(|piece| plot.draw_line(canvas, &piece, stroke))
 }
 
 /// Their names stand in a row each, so that near ones do not touch.
-fn draw_limits(chart: &Chart, figure: &HistogramFigure, canvas: &Canvas) -> Result<()> {
-    let inner = chart.inner();
+fn draw_limits(plot: &Plot, figure: &HistogramFigure, canvas: &Canvas) -> Result<()> {
+    let inner = plot.inner();
     let stroke = Stroke { color: LIMIT, width: 1.6, dashed: true };
     for (index, (name, value)) in figure.limits.iter().enumerate() {
-        let x = chart.x(*value);
-        chart.draw_line(canvas, &[Point(x, inner.top), Point(x, inner.bottom)], stroke)?;
+        let x = plot.x(*value);
+        plot.draw_line(canvas, &[Point(x, inner.top), Point(x, inner.bottom)], stroke)?;
         let y = inner.top + 16.0 + 24.0 * index as f64;
         let fits = x + 6.0 + text_width(name, LIMIT_EM) < inner.right;
         let (at, align) = if fits { (x + 6.0, Align::Left) } else { (x - 6.0, Align::Right) };
