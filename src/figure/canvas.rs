@@ -1,7 +1,7 @@
 //! Lines, areas and text in pixels of the figure, on one of plotters' backends.
 
 use super::average::average;
-use super::path::dashes;
+use super::path::{dashes, smooth_pieces};
 use anyhow::{Result, anyhow};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -118,14 +118,24 @@ pub struct Canvas<'a> {
     units_per_pixel: u32,
     /// plotters' text size over the em.
     size_over_em: f64,
+    /// Whether wide lines have corners as sharp as they come: see [`smooth_pieces`].
+    joins_corners: bool,
     /// How far below its place text has to be put that is to be centred on it, in ems.
     drop: f64,
 }
 
 impl Canvas<'_> {
     /// An open line.
-    pub fn line(&self, points: &[Point], color: RGBColor, width: f64) -> Result<()> {
+    pub fn line(&self, points: &[Point], color: impl Color, width: f64) -> Result<()> {
         self.surface.line(self.units(points), color.stroke_width(self.length(width)))
+    }
+
+    /// An open line with any corners, which may be many: in one piece where the backend can draw them.
+    pub fn path(&self, points: &[Point], color: impl Color, width: f64) -> Result<()> {
+        match self.joins_corners {
+            true => self.line(points, color, width),
+            false => smooth_pieces(points).iter().try_for_each(|piece| self.line(piece, &color, width)),
+        }
     }
 
     /// An open line, solid or dashed.
@@ -145,6 +155,11 @@ impl Canvas<'_> {
     /// A filled circle.
     pub fn disc(&self, middle: Point, radius: f64, color: RGBColor) -> Result<()> {
         self.surface.disc(self.unit(&middle), self.length(radius), color.filled())
+    }
+
+    /// A circle.
+    pub fn ring(&self, middle: Point, radius: f64, color: RGBColor, width: f64) -> Result<()> {
+        self.surface.disc(self.unit(&middle), self.length(radius), color.stroke_width(self.length(width)))
     }
 
     /// A filled polygon.
@@ -204,7 +219,13 @@ pub fn png((width, height): (u32, u32), draw: impl Fn(&Canvas) -> Result<()>) ->
     let mut pixels = vec![255; 3 * (fine.0 * fine.1) as usize];
     {
         let area = BitMapBackend::with_buffer(&mut pixels, fine).into_drawing_area();
-        draw(&Canvas { surface: &area, units_per_pixel: PNG_UNITS, size_over_em: PNG_SIZE_OVER_EM, drop: 0.2 })?;
+        draw(&Canvas {
+            surface: &area,
+            units_per_pixel: PNG_UNITS,
+            size_over_em: PNG_SIZE_OVER_EM,
+            joins_corners: false,
+            drop: 0.2,
+        })?;
         area.present()?;
     }
     let averages = average::<{ PNG_UNITS as usize }>(&pixels, fine.0);
@@ -230,7 +251,13 @@ pub fn svg_without_font((width, height): (u32, u32), draw: impl Fn(&Canvas) -> R
         let area = SVGBackend::with_string(&mut svg, (fine_width, fine_height)).into_drawing_area();
         area.fill(&WHITE)?;
         // plotters' SVG backend takes the em for a size over 1.24.
-        draw(&Canvas { surface: &area, units_per_pixel: SVG_UNITS, size_over_em: 1.24, drop: 0.0 })?;
+        draw(&Canvas {
+            surface: &area,
+            units_per_pixel: SVG_UNITS,
+            size_over_em: 1.24,
+            joins_corners: true,
+            drop: 0.0,
+        })?;
         area.present()?;
     }
     // The view box keeps the fine units.

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Rectangle, Stroke};
 use super::chart_axis::ChartAxis;
-use super::key_rows::KeyRows;
+use super::key_rows::{Key, KeyRows};
 use super::plot::{AROUND, Plot};
 use anyhow::Result;
 
@@ -20,15 +20,11 @@ pub struct Chart<'a> {
 
 impl<'a> Chart<'a> {
     /// With these axes, of which the last is a second vertical one, and a legend for these lines.
-    pub fn new(
-        title: &'a str,
-        [x, y]: [ChartAxis; 2],
-        right: Option<ChartAxis>,
-        legend: Vec<(Stroke, String)>,
-    ) -> Self {
+    pub fn new(title: &'a str, axes: [ChartAxis; 2], right: Option<ChartAxis>, legend: Vec<(Stroke, String)>) -> Self {
         let cell = Rectangle { left: 0.0, top: 0.0, right: WIDTH, bottom: PANEL_HEIGHT + AROUND };
-        let plot = Plot { title, cell, x, y, right };
-        Self { plot, legend: KeyRows { entries: legend, width: WIDTH } }
+        let plot = Plot::new(title, cell, axes, right);
+        let entries = legend.into_iter().map(|(stroke, name)| (Key::Line(stroke), name)).collect();
+        Self { plot, legend: KeyRows { entries, width: WIDTH } }
     }
 
     /// In pixels.
@@ -38,7 +34,7 @@ impl<'a> Chart<'a> {
     }
 
     fn legend_top(&self) -> f64 {
-        self.plot.cell.bottom + LEGEND_TOP
+        self.plot.bottom() + LEGEND_TOP
     }
 
     /// Everything, with the content between the grid and the frame.

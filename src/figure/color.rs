@@ -21,6 +21,25 @@ pub fn of_index(index: usize) -> RGBColor {
     COLORS[index % COLORS.len()]
 }
 
+/// Ten more that are told from each other and from those, as thin lines, too: most of them the same, but dark.
+const MORE: [RGBColor; 10] = [
+    RGBColor(27, 63, 88),
+    RGBColor(123, 71, 24),
+    RGBColor(32, 80, 32),
+    RGBColor(105, 33, 34),
+    RGBColor(80, 50, 120),
+    RGBColor(208, 168, 142),
+    RGBColor(170, 40, 130),
+    RGBColor(170, 190, 206),
+    RGBColor(92, 92, 20),
+    RGBColor(20, 95, 105),
+];
+
+/// The color of one of up to twenty things, which is that of [`of_index`] for the first ten.
+pub fn of_many(index: usize) -> RGBColor {
+    if (index / COLORS.len()).is_multiple_of(2) { of_index(index) } else { MORE[index % MORE.len()] }
+}
+
 /// matplotlib's colour map viridis, in eighths: perceptually uniform, from dark blue to yellow.
 const VIRIDIS: [RGBColor; 9] = [
     RGBColor(68, 1, 84),

@@ -1,8 +1,8 @@
 //! Figures: the article's, with a panel for each divergence and parameter and a violin for each estimator ([`draw`]),
 //! and those of a sweep over one setting ([`draw_lines`]) or two ([`draw_heat_maps`]).
 //! [`draw_lines_apart`] is for lines over quantities of different kinds, [`draw_curves`] for functions on linear axes,
-//! [`draw_bands`] for estimates with their errors, [`draw_histogram`] for how often a number has which value, and
-//! [`draw_estimates`] for the biases of estimators beside their noise.
+//! [`draw_bands`] for estimates with their errors, [`draw_histogram`] for how often a number has which value,
+//! [`draw_estimates`] for the biases of estimators beside their noise, and [`draw_runs`] for runs over their steps and in a plane.
 //!
 //! They look as seaborn draws them: on white, 1600 pixels wide or more where there are very many violins, one text size
 //! for the labels and a larger one for the titles, in a font of its own, so that they are the same on every machine.
@@ -24,6 +24,7 @@ mod heat_figure;
 mod heat_map;
 mod heat_ticks;
 mod histogram_figure;
+mod ink;
 mod key_rows;
 mod left_out;
 mod legend;
@@ -33,11 +34,16 @@ mod line_notes;
 mod line_panel;
 mod line_regions;
 mod log_axis;
+mod overlap;
 mod panel;
 mod path;
+mod plane_panel;
 mod plot;
 mod row_panel;
+mod run_figure;
+mod run_mark;
 mod scale;
+mod step_panel;
 mod violin;
 mod violin_figure;
 mod violin_names;
@@ -54,11 +60,14 @@ pub use letters::in_font;
 pub use line_figure::{draw_lines, draw_lines_apart};
 pub use line_panel::{Line, LinePanel, Mark};
 pub use panel::{Panel, panels};
+pub use plane_panel::{PlanePanel, Track, Tracks};
+pub use run_figure::{RunFigure, draw_runs};
+pub use step_panel::{Ribbon, RibbonPoint, StepPanel};
 pub use violin::Violin;
 pub use violin_figure::draw;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use anyhow::Result;
 use canvas::Canvas;

@@ -21,29 +21,48 @@ const ZERO: RGBColor = RGBColor(150, 150, 150);
 
 /// A panel, where it is.
 pub struct Plot<'a> {
-    pub title: &'a str,
+    title: &'a str,
     /// With the title, the names and the labels.
-    pub cell: Rectangle,
+    cell: Rectangle,
+    /// Within the frame.
+    inner: Rectangle,
     pub x: ChartAxis,
     pub y: ChartAxis,
     /// A second vertical axis.
-    pub right: Option<ChartAxis>,
+    right: Option<ChartAxis>,
 }
 
-impl Plot<'_> {
+impl<'a> Plot<'a> {
+    /// In that cell of the figure; its title, names and labels are in it, too.
+    pub fn new(title: &'a str, cell: Rectangle, [x, y]: [ChartAxis; 2], right: Option<ChartAxis>) -> Self {
+        let of_right = right.as_ref().map_or(0.0, |axis| Y_LABEL_WIDTH + axis.ticks_width() - MARGIN / 2.0);
+        let inner = Rectangle {
+            left: cell.left + Y_LABEL_WIDTH + y.ticks_width(),
+            top: cell.top + TITLE_HEIGHT,
+            right: cell.right - MARGIN - of_right,
+            bottom: cell.bottom - TICKS_HEIGHT - X_LABEL_HEIGHT,
+        };
+        Self { title, cell, inner, x, y, right }
+    }
+
+    /// Moves the left side inwards, by so many pixels.
+    pub fn indent(&mut self, width: f64) {
+        self.cell.left += width;
+        self.inner.left += width;
+    }
+
     /// Within the frame.
     pub fn inner(&self) -> Rectangle {
-        let right = self.right.as_ref().map_or(0.0, |axis| Y_LABEL_WIDTH + axis.ticks_width() - MARGIN / 2.0);
-        Rectangle {
-            left: self.cell.left + Y_LABEL_WIDTH + self.y.ticks_width(),
-            top: self.cell.top + TITLE_HEIGHT,
-            right: self.cell.right - MARGIN - right,
-            bottom: self.cell.bottom - TICKS_HEIGHT - X_LABEL_HEIGHT,
-        }
+        self.inner
+    }
+
+    /// In pixels from the top.
+    pub fn bottom(&self) -> f64 {
+        self.cell.bottom
     }
 
     pub fn x(&self, value: f64) -> f64 {
-        let Rectangle { left, right, .. } = self.inner();
+        let Rectangle { left, right, .. } = self.inner;
         left + (right - left) * self.x.scale.place(value)
     }
 
@@ -57,7 +76,7 @@ impl Plot<'_> {
     }
 
     fn height(&self, scale: &Scale, value: f64) -> f64 {
-        let Rectangle { top, bottom, .. } = self.inner();
+        let Rectangle { top, bottom, .. } = self.inner;
         // Far outside, so that a line towards it keeps its direction, and not beyond what pixels can count.
         (bottom - (bottom - top) * scale.place(value)).clamp(top - 1e5, bottom + 1e5)
     }
@@ -67,13 +86,13 @@ impl Plot<'_> {
         self.draw_grid(canvas)?;
         content()?;
         self.draw_ticks(canvas)?;
-        border(canvas, &self.inner())?;
+        border(canvas, &self.inner)?;
         self.draw_names(canvas)
     }
 
     /// A line, as far as it lies within the frame.
     pub fn draw_line(&self, canvas: &Canvas, points: &[Point], stroke: Stroke) -> Result<()> {
-        let parts = clip(points, &self.inner());
+        let parts = clip(points, &self.inner);
         if stroke.dashed {
             return parts.iter().try_for_each(|part| canvas.stroke(part, stroke));
         }
@@ -81,7 +100,7 @@ impl Plot<'_> {
     }
 
     fn draw_grid(&self, canvas: &Canvas) -> Result<()> {
-        let Rectangle { left, top, right, bottom } = self.inner();
+        let Rectangle { left, top, right, bottom } = self.inner;
         for (value, _) in &self.y.ticks {
             let y = self.y(*value);
             let color = if *value == 0.0 { ZERO } else { GRID };
@@ -94,7 +113,7 @@ impl Plot<'_> {
     }
 
     fn draw_ticks(&self, canvas: &Canvas) -> Result<()> {
-        let inner = &self.inner();
+        let inner = &self.inner;
         self.x.minor.iter().try_for_each(|value| bottom_minor_tick(canvas, inner, self.x(*value)))?;
         self.y.minor.iter().try_for_each(|value| left_minor_tick(canvas, inner, self.y(*value)))?;
         for (value, label) in &self.x.ticks {
@@ -108,8 +127,7 @@ impl Plot<'_> {
     }
 
     fn draw_names(&self, canvas: &Canvas) -> Result<()> {
-        let inner = self.inner();
-        let Rectangle { left, top, right, bottom } = inner;
+        let Rectangle { left, top, right, bottom } = self.inner;
         let (x, y) = (middle(left, right), middle(top, bottom));
         let title = fit([self.title], TITLE_EM, right - left);
         canvas.text(self.title, Point(x, top - 11.0), Align::Above, title)?;

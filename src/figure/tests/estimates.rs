@@ -131,7 +131,7 @@ fn of_any_rows_nothing_lies_outside_of_its_frame() {
         let (count, what) = (rows.len(), format!("{:?}", rows.first()));
         let shapes = draw(rows);
         let frames = shapes.frames();
-        let canvas = Rectangle { left: 0.0, top: 0.0, right: shapes.size.0, bottom: shapes.size.1 };
+        let canvas = shapes.canvas();
         let inner: Vec<&Shape> = shapes.shapes.iter().filter(|shape| shape.area.top < frames[0].bottom).collect();
         for shape in inner.iter().filter(|shape| [SEQUENCE, LOCAL, NOISE].contains(&shape.color.as_str())) {
             assert!(frames.iter().any(|frame| holds(frame, &shape.area)), "{shape:?} of {what}");

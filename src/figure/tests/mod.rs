@@ -1,2 +1,3 @@
 mod estimates;
-mod shapes;
+mod runs;
+pub(crate) mod shapes;

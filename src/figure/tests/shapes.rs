@@ -13,7 +13,7 @@ pub struct Shape {
     pub area: Rectangle,
 }
 
-/// A text, and the box around it, but for its height.
+/// A text, and the box around it, but for its height; of a turned one about where it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     pub text: String,
@@ -46,6 +46,11 @@ impl Shapes {
     /// Those of a kind and colour, within an area.
     pub fn within<'a>(&'a self, area: &'a Rectangle, tag: &'a str, color: &'a str) -> impl Iterator<Item = &'a Shape> {
         self.shapes.iter().filter(move |shape| shape.tag == tag && shape.color == color && holds(area, &shape.area))
+    }
+
+    /// All of it.
+    pub fn canvas(&self) -> Rectangle {
+        Rectangle { left: 0.0, top: 0.0, right: self.size.0, bottom: self.size.1 }
     }
 
     /// The frames of panels.
@@ -83,7 +88,12 @@ fn shape(node: roxmltree::Node) -> Option<Shape> {
     let (color, points, radius) = match tag {
         "polyline" => ("stroke", points(node), 0.0),
         "polygon" => ("fill", points(node), 0.0),
-        "circle" => ("fill", vec![Point(number(node, "cx"), number(node, "cy"))], number(node, "r")),
+        // A ring has no fill.
+        "circle" => (
+            if node.attribute("fill") == Some("none") { "stroke" } else { "fill" },
+            vec![Point(number(node, "cx"), number(node, "cy"))],
+            number(node, "r"),
+        ),
         _ => return None,
     };
     let ends = |of: fn(&Point) -> f64| {
@@ -105,7 +115,7 @@ fn points(node: roxmltree::Node) -> Vec<Point> {
 fn text(node: roxmltree::Node) -> Text {
     let text = node.text().unwrap_or_default().trim().to_owned();
     let (at, em) = (Point(number(node, "x"), number(node, "y")), number(node, "font-size"));
-    let width = text_width(&text, em);
+    let width = if node.has_attribute("transform") { em } else { text_width(&text, em) };
     let left = match node.attribute("text-anchor") {
         Some("start") => at.0,
         Some("middle") => at.0 - width / 2.0,
