@@ -5,6 +5,7 @@
 //! [`Training`] has [`Settings`], and runs with any estimator and seed. [`ends`] says where it stands still, for one token.
 
 pub mod ends;
+mod figure;
 mod judge;
 mod lambda;
 mod loss;
@@ -20,6 +21,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use figure::draw;
 pub use judge::{Judged, Objective};
 pub use optimizer::Optimizer;
 pub use optimum::Optimum;

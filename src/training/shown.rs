@@ -22,4 +22,14 @@ impl Shown {
         let paths = runs.into_iter().map(|run| run.steps).collect();
         Self { estimator: estimator.to_owned(), paths, diverged, end }
     }
+
+    /// Of each run, whether it diverged.
+    pub(super) fn have_diverged(&self) -> impl Iterator<Item = bool> {
+        let last = |path: &Vec<Step>| path.last().map(|step| step.step);
+        let mut lasts: Vec<Option<usize>> = self.paths.iter().map(last).collect();
+        lasts.sort();
+        // A run that diverges does so before the last step, to which all others come.
+        let finished = lasts.get(self.diverged).copied();
+        self.paths.iter().map(move |path| finished.is_none_or(|finished| last(path) < finished))
+    }
 }
