@@ -61,7 +61,7 @@
 //! data flows one way from there: [`engine`] ->
 //! [`gradients::Gradients`] -> [`summary`] -> [`report`], [`export`], [`figure`] and the checks against [`published`] numbers
 //! and against theory ([`agreement`]). [`audit`] needs neither: it reads the logs of a real run. [`claims`] are the article's
-//! equations as numbers, and [`sweep`] is theory over a grid. With the feature `libtorch`, `measure` takes a real language model,
+//! equations as numbers, [`sweep`] is theory over a grid, and [`training`] asks where a softmax policy comes to with each loss. With the feature `libtorch`, `measure` takes a real language model,
 //! which `model` reads from a Hugging Face folder, in the place of a policy.
 //!
 //! # What it does to the process

@@ -39,8 +39,8 @@ pub use listed::{Listed, ListedLine, listed};
 pub use page::{Line, Page, pages};
 pub use query::{Query, Unknown, framework, frameworks_with};
 
-use crate::estimator::Table;
 use crate::estimator::expr::{Error, Expr};
+use crate::estimator::{Estimator, Table};
 use serde::Deserialize;
 use std::fmt;
 use std::sync::LazyLock;
@@ -115,6 +115,11 @@ impl Entry {
     /// Whether a KL term of this placement is on without any setting.
     pub fn is_enabled_by_default(&self) -> bool {
         self.enabled_by_default == Answer::Yes
+    }
+
+    /// Its loss as an estimator, under its name.
+    pub fn estimator(&self) -> Estimator {
+        Estimator::of_framework(self.name(), self.expression())
     }
 
     /// Its loss as an expression.

@@ -55,6 +55,11 @@ impl Estimator {
         Ok(Self { name: name.to_owned(), expression, aim: Divergence::Forward, baseline: None })
     }
 
+    /// A loss of the catalogue, whose name has the characters of options.
+    pub(crate) fn of_framework(name: String, expression: Expr) -> Self {
+        Self { name, expression, aim: Divergence::Forward, baseline: None }
+    }
+
     /// The estimator of [`TABLE`] or [`SEQUENCES`] that has this name.
     pub fn named(name: &str) -> Option<Self> {
         Row::named(name).map(Row::estimator)

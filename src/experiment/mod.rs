@@ -156,7 +156,11 @@ pub fn check_token_estimators(estimators: &[Estimator]) -> Result<(), InvalidSet
     }
 }
 
-fn check_names(estimators: &[Estimator]) -> Result<(), InvalidSetting> {
+/// Whether there are estimators, each once.
+///
+/// # Errors
+/// There is none, or one is named twice.
+pub fn check_names(estimators: &[Estimator]) -> Result<(), InvalidSetting> {
     if estimators.is_empty() {
         return invalid_estimators("names none; the known ones are ".to_owned() + &Estimator::known());
     }

@@ -74,6 +74,12 @@ impl Penalty {
         Self::of(&Expr::log_ratio()).expect("the coefficient of D is 1")
     }
 
+    /// That of k2, whose loss descends KL(theta||ref).
+    pub fn of_kl() -> Self {
+        let d = Expr::log_ratio();
+        Self::of(&(0.5 * (&d * &d))).expect("the coefficient of D^2 / 2 is D")
+    }
+
     fn new(coefficient: Coefficient, ranges: Ranges) -> Self {
         let known = OnStretch::of(&coefficient);
         let mut level = [ranges.dead, ranges.flat].concat();

@@ -30,7 +30,6 @@ pub use partial::{GoingOn, PARTIAL_GRADIENTS, going_on};
 pub use run::Run;
 pub use tables::{csv, json, read_summary, write_rows};
 pub use unfinished::Unfinished;
-#[cfg(feature = "libtorch")]
 pub(crate) use {digest::of_file as digest, run::settings_that_differ};
 
 /// `trial,estimator,parameter,gradient`, trial by trial.

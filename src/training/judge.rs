@@ -77,6 +77,18 @@ impl Objective {
         self.beta
     }
 
+    /// The same with another beta.
+    pub(super) fn with_beta(&self, beta: f64) -> Self {
+        Self { beta, ..self.clone() }
+    }
+
+    /// From the least reward of a token to the best; 1 where they are the same.
+    pub(super) fn reward_spread(&self) -> f64 {
+        let rewards = || self.reward.entries().iter().copied();
+        let spread = rewards().fold(f64::NEG_INFINITY, f64::max) - rewards().fold(f64::INFINITY, f64::min);
+        if spread > 0.0 { spread } else { 1.0 }
+    }
+
     /// The numbers of a policy.
     ///
     /// # Formula
@@ -89,7 +101,7 @@ impl Objective {
     pub(super) fn judge_walk(&self, policy: &Softmax, walk: &Walk) -> Judged {
         let log_ratios = policy.log_ratios(&self.reference);
         let (reward, kl) = (walk.mean(self.reward.entries()), walk.mean(&log_ratios));
-        let kl_ref = -dot(&self.drawn_by_reference, &log_ratios);
+        let kl_ref = 0.0 - dot(&self.drawn_by_reference, &log_ratios);
         Judged { reward, kl, kl_ref, objective: reward - self.beta * kl, mean_length: walk.mean_length() }
     }
 

@@ -18,10 +18,11 @@
 //! - The *loss* is taken as it is written, as in theory: a penalty in the reward is weighed by a ratio where it says so, as
 //!   `reward(rho * k1)` does.
 
-use super::Objective;
 use super::lambda::Lambda;
 use super::recursion::Walk;
-use crate::engine::softmax::Sequences;
+use super::{Objective, Settings};
+use crate::engine::Engine;
+use crate::engine::softmax::{Sequences, Task};
 use crate::estimator::expr::{Evaluated, Expr, Tape};
 use crate::estimator::{Baseline, Estimator};
 use crate::policy::{Problem, Softmax};
@@ -35,11 +36,13 @@ pub(super) struct Loss<'a> {
     aggregate: Aggregate,
     group: usize,
     has_baseline: bool,
+    engine: Engine,
     lambda: Option<Lambda>,
 }
 
 impl<'a> Loss<'a> {
-    pub(super) fn new(objective: &'a Objective, estimator: &Estimator, aggregate: Aggregate, group: usize) -> Self {
+    pub(super) fn new(objective: &'a Objective, estimator: &Estimator, settings: &Settings) -> Self {
+        let &Settings { aggregate, group, engine, .. } = settings;
         let expression = aggregate.loss(estimator.expression());
         let leaves_one_out = estimator.baseline() == Some(Baseline::LeaveOneOut);
         let has_baseline = group > 1 && (leaves_one_out || estimator.expression().is_in_reward());
@@ -47,7 +50,7 @@ impl<'a> Loss<'a> {
             Some(Baseline::Weighted(mean)) => Some(Lambda::new(mean, objective.reference.logits().len())),
             _ => None,
         };
-        Self { objective, expression, aggregate, group, has_baseline, lambda }
+        Self { objective, expression, aggregate, group, has_baseline, engine, lambda }
     }
 
     /// That what is drawn from now on is a new batch.
@@ -90,7 +93,8 @@ impl<'a> Loss<'a> {
         self.leave_out(&mut earned);
         let mut penalty = None;
         if beta > 0.0 {
-            let (sums, mut sent) = self.penalty(tables, drawn);
+            let (by_score, mut sent) = self.penalty(tables, drawn);
+            let sums = if self.engine == Engine::Score { by_score } else { self.by_autograd(problem, tables, drawn) };
             if self.has_baseline {
                 let all = sent.clone();
                 self.leave_out(&mut sent);
@@ -133,6 +137,14 @@ impl<'a> Loss<'a> {
             let sum: f64 = group.iter().sum();
             group.iter_mut().for_each(|number| *number -= (sum - *number) / (self.group - 1) as f64);
         }
+    }
+
+    /// The sum of the loss's gradients, as libtorch has it.
+    fn by_autograd(&self, problem: &Problem<Softmax>, tables: &Tables, drawn: &Sequences) -> Vec<f64> {
+        let losses = std::slice::from_ref(&self.expression);
+        let factor = drawn.ends.len() as f64;
+        let task = Task { problem, losses, factor, sample_size: drawn.ends.len(), seed: 0 };
+        task.gradients_of(self.engine, tables, drawn).remove(0)
     }
 
     /// The sum of the loss's gradients, and of each sample the coefficient of its tokens, on average.

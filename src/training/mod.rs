@@ -4,6 +4,9 @@
 //! what is wanted and judges every policy without a sample; its [`Optimum`] is what a training may come to at best. A
 //! [`Training`] has [`Settings`], and runs with any estimator and seed. [`ends`] says where it stands still, for one token.
 
+mod ascent;
+mod described;
+mod end_row;
 pub mod ends;
 mod figure;
 mod judge;
@@ -11,9 +14,11 @@ mod lambda;
 mod loss;
 mod optimizer;
 mod optimum;
+mod rate;
 mod recursion;
 mod reward;
 mod reward_file;
+mod rows;
 mod run;
 mod settings;
 mod shown;
@@ -21,11 +26,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use described::{Asked, Described, Source};
+pub use end_row::{At, EndRow, ends_of};
 pub use figure::draw;
 pub use judge::{Judged, Objective};
 pub use optimizer::Optimizer;
 pub use optimum::Optimum;
 pub use reward::{MadeReward, Reward};
+pub use rows::{Row, read_back};
 pub use run::{Divergence, End, Run, Step, Training};
 pub use settings::Settings;
 pub use shown::Shown;

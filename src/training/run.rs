@@ -16,10 +16,10 @@ use std::num::NonZeroUsize;
 /// What all runs share.
 #[derive(Clone, Debug)]
 pub struct Training<'a> {
-    objective: &'a Objective,
-    optimum: &'a Optimum,
-    start: &'a Softmax,
-    settings: Settings,
+    pub(super) objective: &'a Objective,
+    pub(super) optimum: &'a Optimum,
+    pub(super) start: &'a Softmax,
+    pub(super) settings: Settings,
 }
 
 /// The policy after so many updates, judged exactly.
@@ -158,7 +158,7 @@ impl<'a> Training<'a> {
         let end = loop {
             let is_last = step == self.settings.steps;
             if is_last || step.is_multiple_of(self.settings.stride()) {
-                steps.push(self.judge(&state.problem.policy, step));
+                steps.push(self.optimum.judge(self.objective, &state.problem.policy, step));
             }
             if is_last {
                 break End::Finished;
@@ -169,28 +169,39 @@ impl<'a> Training<'a> {
             step += 1;
         };
         if steps.last().is_none_or(|last| last.step != step) {
-            steps.push(self.judge(&state.problem.policy, step));
+            steps.push(self.optimum.judge(self.objective, &state.problem.policy, step));
         }
         Run { steps, end, policy: state.problem.policy }
     }
 
-    /// The runs of all estimators with each of the seeds, estimator by estimator, which are handed to `take` in this order: the
-    /// same for any number of threads.
-    pub fn runs(&self, estimators: &[Estimator], seeds: &[i64], threads: NonZeroUsize, take: impl FnMut(Run)) {
+    /// The runs of all estimators with each of the seeds, estimator by estimator, but for the first so many; they are handed to
+    /// `take` in this order: the same for any number of threads.
+    pub fn runs(
+        &self,
+        estimators: &[Estimator],
+        seeds: &[i64],
+        first: usize,
+        threads: NonZeroUsize,
+        take: impl FnMut(Run),
+    ) {
         let run = |index: usize| self.run(&estimators[index / seeds.len()], seeds[index % seeds.len()]);
-        in_order(estimators.len() * seeds.len(), threads, run, take);
+        in_order(estimators.len() * seeds.len() - first, threads, |index| run(first + index), take);
     }
+}
 
+impl Optimum {
+    /// A policy after so many updates.
+    ///
     /// # Formula
     /// For a categorical with beta > 0 the gap is beta KL(theta||optimum), which keeps its digits where the two objectives
     /// have almost nothing between them.
-    fn judge(&self, policy: &Softmax, step: usize) -> Step {
+    pub(super) fn judge(&self, objective: &Objective, policy: &Softmax, step: usize) -> Step {
         let walk = Walk::of(policy);
-        let judged = self.objective.judge_walk(policy, &walk);
-        let kl_to_optimum = self.optimum.policy.as_ref().map(|optimum| walk.mean(&policy.log_ratios(optimum)));
+        let judged = objective.judge_walk(policy, &walk);
+        let kl_to_optimum = self.policy.as_ref().map(|optimum| walk.mean(&policy.log_ratios(optimum)));
         let gap = match kl_to_optimum {
-            Some(kl) if !policy.is_sequence() => Some(self.objective.beta * kl),
-            _ => self.optimum.objective.map(|largest| largest - judged.objective),
+            Some(kl) if !policy.is_sequence() => Some(objective.beta * kl),
+            _ => self.objective.map(|largest| largest - judged.objective),
         };
         Step {
             step,

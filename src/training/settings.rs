@@ -1,6 +1,7 @@
 //! How a policy is trained.
 
 use super::Optimizer;
+use crate::engine::Engine;
 use crate::theory::softmax::Aggregate;
 use anyhow::{Result, ensure};
 
@@ -23,6 +24,8 @@ pub struct Settings {
     pub aggregate: Aggregate,
     /// Whether the expected gradient is taken, and nothing is drawn.
     pub exact: bool,
+    /// How the loss of what is drawn is differentiated.
+    pub engine: Engine,
 }
 
 /// So many steps of a run are kept, or up to twice as many where those between them are left out.
@@ -40,6 +43,7 @@ impl Default for Settings {
             learning_rate: 1.0,
             aggregate: Aggregate::TokenSum,
             exact: false,
+            engine: Engine::Score,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the runs of a training came to, for its figure.
 
-use super::{End, Run, Step};
+use super::{End, Step};
 
 /// The runs of one estimator, one a seed.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,11 +16,15 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Of these runs.
-    pub fn of(estimator: &str, runs: Vec<Run>, end: Option<[f64; 2]>) -> Self {
-        let diverged = runs.iter().filter(|run| run.end != End::Finished).count();
-        let paths = runs.into_iter().map(|run| run.steps).collect();
-        Self { estimator: estimator.to_owned(), paths, diverged, end }
+    /// Of an estimator that has no run yet.
+    pub fn new(estimator: &str, end: Option<[f64; 2]>) -> Self {
+        Self { estimator: estimator.to_owned(), paths: Vec::new(), diverged: 0, end }
+    }
+
+    /// One more run.
+    pub fn push(&mut self, steps: Vec<Step>, end: End) {
+        self.paths.push(steps);
+        self.diverged += usize::from(end != End::Finished);
     }
 
     /// Of each run, whether it diverged.

@@ -31,7 +31,7 @@ impl<'a> State<'a> {
         seed: i64,
     ) -> Self {
         Self {
-            loss: Loss::new(objective, estimator, settings.aggregate, settings.group),
+            loss: Loss::new(objective, estimator, settings),
             ascent: Ascent::new(settings.optimizer, settings.learning_rate, start.logits().len()),
             settings,
             seed,
@@ -59,12 +59,17 @@ impl<'a> State<'a> {
         };
         let mut logits = self.problem.policy.logits().to_vec();
         self.ascent.update(&mut logits, &gradient);
-        let policy = with_logits(&self.problem.policy, logits).ok_or(Divergence::NotFinite)?;
-        // A log-ratio that is not a number is out of reach, too.
-        if !policy.log_ratios(&self.problem.reference).iter().all(|d| d.abs() <= FARTHEST) {
-            return Err(Divergence::OutOfReach);
-        }
-        self.problem.policy = policy;
+        self.problem.policy = within_reach(&self.problem.policy, logits, &self.problem.reference)?;
         Ok(())
+    }
+}
+
+/// The same kind of policy with other logits.
+pub(super) fn within_reach(policy: &Softmax, logits: Vec<f64>, reference: &Softmax) -> Result<Softmax, Divergence> {
+    let policy = with_logits(policy, logits).ok_or(Divergence::NotFinite)?;
+    // A log-ratio that is not a number is out of reach, too.
+    match policy.log_ratios(reference).iter().all(|d| d.abs() <= FARTHEST) {
+        true => Ok(policy),
+        false => Err(Divergence::OutOfReach),
     }
 }

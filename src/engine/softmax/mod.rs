@@ -54,7 +54,12 @@ impl Task<'_> {
     pub fn gradients(&self, engine: Engine, trial: u64) -> Vec<Vec<f64>> {
         let tables = Tables::of(self.problem);
         let draw = Draw::new(&self.problem.behaviour, &tables.behaviour);
-        route(engine, self.losses, self, &tables).gradients(&draw.sequences(self.sample_size, self.seed, trial))
+        self.gradients_of(engine, &tables, &draw.sequences(self.sample_size, self.seed, trial))
+    }
+
+    /// The same of what has been drawn.
+    pub(crate) fn gradients_of(&self, engine: Engine, tables: &Tables, drawn: &Sequences) -> Vec<Vec<f64>> {
+        route(engine, self.losses, self, tables).gradients(drawn)
     }
 }
 

@@ -79,15 +79,26 @@ impl fmt::Display for NoBeta {
             (Some(smaller), Some(larger)) if larger < self.kl => {
                 write!(
                     formatter,
-                    "it jumps from {larger:.6} to {smaller:.6} nat as beta falls; one of these would be right"
+                    "it jumps from {} to {} nat as beta falls; one of these would be right",
+                    nats(larger),
+                    nats(smaller)
                 )
             }
             (_, Some(most)) if most < self.kl => {
-                write!(formatter, "the end spends at most {most:.6} nat; less would be right")
+                write!(formatter, "the end spends at most {} nat; less would be right", nats(most))
             }
-            (Some(least), _) => write!(formatter, "the end spends {least:.6} nat or more; more would be right"),
+            (Some(least), _) => write!(formatter, "the end spends {} nat or more; more would be right", nats(least)),
             _ => formatter.write_str("there is no end near the reference"),
         }
+    }
+}
+
+/// What rounding leaves of 0 is 0.
+fn nats(kl: f64) -> String {
+    match kl {
+        ..1e-14 => "0".to_owned(),
+        ..1e-3 => format!("{kl:.3e}"),
+        _ => format!("{kl:.6}"),
     }
 }
 

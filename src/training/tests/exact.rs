@@ -1,5 +1,6 @@
 //! What a policy is worth, and the best one.
 
+use super::sequences;
 use crate::policy::Softmax;
 use crate::training::judge::with_logits;
 use crate::training::recursion::Walk;
@@ -21,23 +22,6 @@ fn pairs() -> impl Strategy<Value = [Softmax; 2]> {
 
 fn objective(reference: &Softmax, beta: f64, seed: i64) -> Objective {
     Objective::new(reference.clone(), Reward::made(MadeReward::Dense, reference, seed).unwrap(), beta).unwrap()
-}
-
-/// Every sequence, as entries, and its probability.
-fn sequences(policy: &Softmax) -> Vec<(Vec<usize>, f64)> {
-    let (mut open, mut done) = (vec![(Vec::new(), 0, 1.0)], Vec::new());
-    while let Some((entries, row, probability)) = open.pop() {
-        for token in 0..policy.vocabulary() {
-            let entry = row * policy.vocabulary() + token;
-            let entries: Vec<usize> = entries.iter().copied().chain([entry]).collect();
-            let probability = probability * policy.log_probs()[entry].exp();
-            match policy.next(row, token).filter(|_| entries.len() < policy.max_length()) {
-                Some(next) => open.push((entries, next, probability)),
-                None => done.push((entries, probability)),
-            }
-        }
-    }
-    done
 }
 
 /// The derivative with respect to each logit, by differences of fourth order: with steps of 1e-3 the error of the formula is

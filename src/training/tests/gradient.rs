@@ -1,11 +1,12 @@
 //! The gradient of an update: expected, sampled, and what theory says.
 
+use super::sequences;
 use crate::engine::softmax::{Draw, Sequences};
 use crate::estimator::Estimator;
 use crate::policy::{Problem, Softmax};
 use crate::theory::softmax::{Aggregate, Tables};
 use crate::training::loss::Loss;
-use crate::training::{MadeReward, Objective, Reward};
+use crate::training::{MadeReward, Objective, Reward, Settings};
 use std::iter::zip;
 
 const BETA: f64 = 0.7;
@@ -28,12 +29,16 @@ fn objective(problem: &Problem<Softmax>, beta: f64) -> Objective {
     Objective::new(problem.reference.clone(), reward, beta).unwrap()
 }
 
+fn settings(aggregate: Aggregate, group: usize) -> Settings {
+    Settings { aggregate, group, ..Settings::default() }
+}
+
 fn named(name: &str) -> Estimator {
     Estimator::named(name).unwrap()
 }
 
 fn expected(name: &str, objective: &Objective, problem: &Problem<Softmax>) -> Vec<f64> {
-    let loss = Loss::new(objective, &named(name), Aggregate::TokenSum, 2);
+    let loss = Loss::new(objective, &named(name), &settings(Aggregate::TokenSum, 2));
     loss.expected(problem, &Tables::of(problem)).unwrap()
 }
 
@@ -45,27 +50,9 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 /// A few hundred roundings of numbers near 1.
 const ROUNDING: f64 = 1e-13;
 
-/// Every sequence as entries, and its probability under the policy that draws.
-fn sequences(problem: &Problem<Softmax>) -> Vec<(Vec<usize>, f64)> {
-    let policy = &problem.behaviour;
-    let (mut open, mut done) = (vec![(Vec::new(), 0, 1.0)], Vec::new());
-    while let Some((entries, row, probability)) = open.pop() {
-        for token in 0..policy.vocabulary() {
-            let entry = row * policy.vocabulary() + token;
-            let entries: Vec<usize> = entries.iter().copied().chain([entry]).collect();
-            let probability = probability * policy.log_probs()[entry].exp();
-            match policy.next(row, token).filter(|_| entries.len() < policy.max_length()) {
-                Some(next) => open.push((entries, next, probability)),
-                None => done.push((entries, probability)),
-            }
-        }
-    }
-    done
-}
-
 /// The mean of the sampled gradient over every batch of two.
 fn over_all_batches(loss: &mut Loss, problem: &Problem<Softmax>) -> Vec<f64> {
-    let (tables, all) = (Tables::of(problem), sequences(problem));
+    let (tables, all) = (Tables::of(problem), sequences(&problem.behaviour));
     let mut mean = vec![0.0; problem.policy.logits().len()];
     for (first, p) in &all {
         for (second, q) in &all {
@@ -88,7 +75,7 @@ fn sampled_gradients_have_the_expected_mean() {
         {
             for (aggregate, group) in Aggregate::ALL.into_iter().flat_map(|aggregate| [(aggregate, 1), (aggregate, 2)])
             {
-                let mut loss = Loss::new(&objective, &estimator, aggregate, group);
+                let mut loss = Loss::new(&objective, &estimator, &settings(aggregate, group));
                 let expected = loss.expected(&problem, &Tables::of(&problem)).unwrap();
                 let mean = over_all_batches(&mut loss, &problem);
                 let distance = distance(&mean, &expected);
@@ -104,8 +91,8 @@ fn a_baseline_of_two_samples_is_the_other_sample() {
     let [problem, _] = problems().map(|problem| on_policy(&problem));
     let (objective, tables) = (objective(&problem, BETA), Tables::of(&problem));
     let drawn = Sequences { entries: vec![1, 3], ends: vec![1, 2] };
-    let gradient =
-        Loss::new(&objective, &named("k1_in_reward"), Aggregate::TokenSum, 2).sampled(&problem, &tables, &drawn);
+    let gradient = Loss::new(&objective, &named("k1_in_reward"), &settings(Aggregate::TokenSum, 2))
+        .sampled(&problem, &tables, &drawn);
     let [first, second] = [1, 3].map(|k| objective.reward().entries()[k] - BETA * tables.log_ratio[k]);
     // (A s_1 - A s_3) / 2, with A the difference of what the two earn: the probabilities cancel.
     let advantage = (first - second) / 2.0;
@@ -118,7 +105,7 @@ fn a_lambda_of_the_draw_before_has_no_bias_and_one_of_the_draw_itself_has() {
         let objective = objective(&problem, BETA);
         let expected = expected("k2", &objective, &problem);
         let with_lambda = |name: &str| {
-            let mut loss = Loss::new(&objective, &named(name), Aggregate::TokenSum, 1);
+            let mut loss = Loss::new(&objective, &named(name), &settings(Aggregate::TokenSum, 1));
             // A draw before gives a lambda that is not 0.
             let before = Sequences { entries: vec![0, 1], ends: vec![1, 2] };
             loss.sampled(&problem, &Tables::of(&problem), &before);
@@ -127,7 +114,7 @@ fn a_lambda_of_the_draw_before_has_no_bias_and_one_of_the_draw_itself_has() {
         };
         let (one, mean) = with_lambda("k2_lambda_shared");
         assert!(distance(&mean, &expected) < ROUNDING);
-        let without = Loss::new(&objective, &named("k2"), Aggregate::TokenSum, 1).sampled(
+        let without = Loss::new(&objective, &named("k2"), &settings(Aggregate::TokenSum, 1)).sampled(
             &problem,
             &Tables::of(&problem),
             &Sequences { entries: vec![0, 1], ends: vec![1, 2] },
@@ -146,8 +133,9 @@ fn a_lambda_is_the_weighted_mean_of_the_samples() {
     let (objective, tables) = (objective(&problem, BETA), Tables::of(&problem));
     let tokens = [1, 3, 3, 0];
     let drawn = Sequences { entries: tokens.to_vec(), ends: vec![1, 2, 3, 4] };
-    let gradient =
-        |name: &str| Loss::new(&objective, &named(name), Aggregate::TokenSum, 1).sampled(&problem, &tables, &drawn);
+    let gradient = |name: &str| {
+        Loss::new(&objective, &named(name), &settings(Aggregate::TokenSum, 1)).sampled(&problem, &tables, &drawn)
+    };
     let score = |token: usize, k: usize| f64::from(u8::from(token == k)) - tables.policy[k];
     let norm = |token: usize| (0..4).map(|k| score(token, k).powi(2)).sum::<f64>();
     let d = &tables.log_ratio;
@@ -165,7 +153,7 @@ fn a_lambda_is_the_weighted_mean_of_the_samples() {
         }
     }
     // The shared one takes the draw before, which is this one again.
-    let mut shared = Loss::new(&objective, &named("k2_lambda_shared"), Aggregate::TokenSum, 1);
+    let mut shared = Loss::new(&objective, &named("k2_lambda_shared"), &settings(Aggregate::TokenSum, 1));
     shared.sampled(&problem, &tables, &drawn);
     shared.next_draw();
     let gradient = shared.sampled(&problem, &tables, &drawn);
@@ -207,7 +195,7 @@ fn drawn_gradients_average_to_the_expected_one() {
         let (objective, tables) = (objective(&problem, BETA), Tables::of(&problem));
         let draw = Draw::new(&problem.behaviour, &tables.behaviour);
         for name in ["k2", "k1_in_reward", "rho_k3"] {
-            let mut loss = Loss::new(&objective, &named(name), Aggregate::TokenSum, 4);
+            let mut loss = Loss::new(&objective, &named(name), &settings(Aggregate::TokenSum, 4));
             let expected = loss.expected(&problem, &tables).unwrap();
             let batches: Vec<Vec<f64>> =
                 (0..2000).map(|batch| loss.sampled(&problem, &tables, &draw.sequences(16, 3, batch))).collect();

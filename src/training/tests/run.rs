@@ -173,7 +173,7 @@ fn threads_change_no_byte() {
     let estimators = ["k2_sequence", "k1_to_go", "k3"].map(|name| Estimator::named(name).unwrap());
     let runs = |threads: usize| {
         let mut runs = Vec::new();
-        training.runs(&estimators, &[1, 2, 9], NonZeroUsize::new(threads).unwrap(), |run| runs.push(run));
+        training.runs(&estimators, &[1, 2, 9], 0, NonZeroUsize::new(threads).unwrap(), |run| runs.push(run));
         runs
     };
     let alone = runs(1);

@@ -1,0 +1,107 @@
+//! Learning rates that are too large for the exact gradient, too.
+
+use super::optimizer::Ascent;
+use super::state::within_reach;
+use super::{End, Settings, Training};
+use crate::estimator::Estimator;
+use crate::policy::Softmax;
+use crate::theory::softmax::Aggregate;
+use anyhow::{Result, bail};
+
+/// How often a learning rate is halved, and then how often the step between the last two.
+const HALVINGS: usize = 60;
+const FINER: usize = 6;
+
+impl Training<'_> {
+    /// Whether ascent along the exact gradient of the objective itself, with no loss in its place and nothing drawn, comes to a
+    /// policy that is no worse than the start.
+    ///
+    /// # Errors
+    /// It does not: the learning rate is too large, and the message says about which is not.
+    pub fn check_rate(&self) -> Result<()> {
+        let rate = self.settings.learning_rate;
+        match largest(rate, |rate| self.ascends(rate)) {
+            Some(right) if right < rate => bail!(
+                "learning_rate is {rate:?}, at which even the exact gradient of E[R] - beta KL(theta||ref) leads below the start or \
+                 to no policy at all; {right:?} or less would be right"
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// The largest learning rate, about, at which the exact run of an estimator comes to a policy that is no worse than the start,
+    /// where it does not at that of the settings.
+    ///
+    /// # Panics
+    /// Where the expected gradient is not known: see [`Self::check`].
+    pub fn smaller_rate(&self, estimator: &Estimator) -> Option<f64> {
+        let comes_right = |learning_rate: f64| {
+            let settings = Settings { learning_rate, exact: true, ..self.settings };
+            let run = Self { settings, ..self.clone() }.run(estimator, 0);
+            // A step that is too long may come to a corner, and stay there.
+            run.end == End::Finished && self.is_no_worse(&run.policy)
+        };
+        let rate = self.settings.learning_rate;
+        largest(rate, comes_right).filter(|right| *right < rate)
+    }
+
+    fn ascends(&self, rate: f64) -> bool {
+        let Self { objective, start, settings, .. } = self;
+        let mut ascent = Ascent::new(settings.optimizer, rate, start.logits().len());
+        let mut policy = (*start).clone();
+        for _ in 0..settings.steps {
+            let mut gradient = objective.gradient(&policy);
+            if settings.aggregate != Aggregate::TokenSum {
+                let length = objective.judge(&policy).mean_length;
+                gradient.iter_mut().for_each(|g| *g /= length);
+            }
+            let mut logits = policy.logits().to_vec();
+            ascent.update(&mut logits, &gradient);
+            match within_reach(&policy, logits, &objective.reference) {
+                Ok(next) => policy = next,
+                Err(_) => return false,
+            }
+        }
+        self.is_no_worse(&policy)
+    }
+
+    /// Whether a policy is no worse than the start, but for rounding.
+    fn is_no_worse(&self, policy: &Softmax) -> bool {
+        let [before, after] = [self.start, policy].map(|policy| self.objective.judge(policy));
+        // Of the reward and of the KL, which are sums over all entries.
+        let size = 1.0 + before.reward.abs() + self.objective.beta * before.kl;
+        after.objective >= before.objective - size * f64::EPSILON * self.start.logits().len() as f64
+    }
+}
+
+/// The rate itself where it is right, else one that is, to two digits, and up to which those tried are; none where none is.
+fn largest(rate: f64, is_right: impl Fn(f64) -> bool) -> Option<f64> {
+    if is_right(rate) {
+        return Some(rate);
+    }
+    let mut right =
+        (1..=HALVINGS as i32).map(|halvings| rate / f64::from(halvings).exp2()).find(|rate| is_right(*rate))?;
+    let mut wrong = 2.0 * right;
+    for _ in 0..FINER {
+        let middle = f64::midpoint(right, wrong);
+        *(if is_right(middle) { &mut right } else { &mut wrong }) = middle;
+    }
+    let digit = 10_f64.powf(right.log10().floor() - 1.0);
+    let rounded = (right / digit).floor() * digit;
+    // As text with two digits: 0.30000000000000004 would be 0.3.
+    Some(format!("{rounded:.1e}").parse().unwrap_or(rounded)).filter(|rate| is_right(*rate)).or(Some(right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_found_to_two_digits() {
+        for (rate, bound, found) in
+            [(10.0, 0.34, Some(0.33)), (1.0, 2.0, Some(1.0)), (3.0, 2.99, Some(2.9)), (1.0, 0.0, None)]
+        {
+            assert_eq!(largest(rate, |rate| rate < bound), found, "{rate} {bound}");
+        }
+    }
+}
