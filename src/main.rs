@@ -78,6 +78,7 @@ fn obey(command: Command) -> anyhow::Result<ExitCode> {
         Command::Theory(args) => command::theory(args),
         Command::Claims(args) => command::claims(args),
         Command::Sweep(args) => command::sweep(args),
+        Command::Train(args) => command::train(args),
         Command::Plot(args) => command::plot(args),
         Command::Completions(args) => command::completions(args),
     }

@@ -11,6 +11,7 @@ mod printed;
 mod softmax;
 mod sweep;
 mod tokens;
+mod train;
 #[cfg(not(feature = "libtorch"))]
 mod without_libtorch;
 

@@ -2,6 +2,7 @@
 
 use crate::command::Usage;
 use clap::Args;
+use klgrad::catalogue::{Entry, Query};
 use klgrad::estimator::{Estimator, Row};
 use klgrad::spelling::nearest;
 
@@ -55,6 +56,21 @@ impl EstimatorArgs {
         let others: Vec<Estimator> = defined.into_iter().filter(|one| find(&chosen, one.name()).is_none()).collect();
         chosen.extend(others);
         Ok(chosen)
+    }
+
+    /// The same, where an option of a framework, such as trl:kl_estimator=k3, may stand among the names.
+    pub fn or_of_frameworks(mut self, default: Vec<Estimator>) -> Result<Vec<Estimator>, Usage> {
+        let (options, names): (Vec<String>, Vec<String>) =
+            std::mem::take(&mut self.estimators).into_iter().partition(|name| name.contains(':'));
+        let of_option = |option: &String| {
+            let query: Query = option.parse().map_err(Usage)?;
+            let entries = query.find().map_err(|unknown| Usage(unknown.to_string()))?;
+            Ok::<_, Usage>(entries.into_iter().map(Entry::estimator))
+        };
+        let of_options: Vec<_> = options.iter().map(of_option).collect::<Result<_, _>>()?;
+        let of_options = of_options.into_iter().flatten();
+        let default = if options.is_empty() { default } else { Vec::new() };
+        Ok(Self { estimators: names, ..self }.or(default)?.into_iter().chain(of_options).collect())
     }
 
     /// The same, where all are the default that a trial of so many samples can have.

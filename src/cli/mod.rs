@@ -12,6 +12,7 @@ mod settings;
 mod sweep;
 mod theory;
 mod tokens;
+mod train;
 
 pub use audit::{Audit, AuditFormat};
 pub use distributions::{DistributionArgs, PairArgs};
@@ -23,6 +24,7 @@ pub use reproduce::Reproduce;
 pub use sweep::Sweep;
 pub use theory::Theory;
 pub use tokens::TokenArgs;
+pub use train::{RewardArg, StartArg, Train};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -146,6 +148,18 @@ pub enum Command {
     /// Over kl, old-kl, vocabulary or max-length the policies are softmaxes that are made at each point, with --seeds several, and
     /// the lines, with --vocabulary and --kl where these do not vary, are medians with the range of the seeds as bars.
     Sweep(Sweep),
+    /// Train softmax policies with each loss as the penalty: where each ends, exactly, and how it gets there
+    ///
+    /// A policy is trained to maximise E[R] - beta KL(theta||ref), with R the reward of a sequence, by a loss that stands for the KL:
+    /// E[R] - beta loss. Where the training ends follows from the gradient coefficient c(D) of the loss: one token stands still
+    /// where R - beta c(D) is the same for all answers. These ends are computed first, by formula for one token, by exact ascent
+    /// from the reference for sequences. Then each estimator is trained with each seed; every policy on the way is judged
+    /// exactly, not by its samples. gap is by how much the objective E[R] - beta KL(theta||ref) is below the largest there is.
+    ///
+    /// It writes ends.csv, a row an estimator; train.csv, a row a step, seed and estimator; run.json; and a figure: the gap over
+    /// steps, reward against KL with each end marked, and KL over steps. 20 runs of 10 estimators, of 1,000 steps with 256
+    /// samples each, take seconds on 50 tokens, and a minute on 1,000.
+    Train(Train),
     /// Draw the figure of an earlier run again, from its CSV files
     Plot(Plot),
     /// Print a script with which a shell completes the commands and options of klgrad

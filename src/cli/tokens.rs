@@ -45,6 +45,6 @@ pub struct TokenArgs {
 /// The options of normals.
 const NORMALS: [&str; 6] = ["mu_theta", "sigma_theta", "mu_ref", "sigma_ref", "mu_old", "sigma_old"];
 
-fn length(text: &str) -> Result<usize, String> {
+pub(super) fn length(text: &str) -> Result<usize, String> {
     number::whole(text, 1..=LONGEST)
 }

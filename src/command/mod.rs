@@ -17,6 +17,8 @@ mod terminal;
 mod theory;
 mod token_sweep;
 mod tokens;
+mod train;
+mod training_runs;
 
 pub use audit::audit;
 pub use claims::claims;
@@ -33,6 +35,7 @@ pub use terminal::fail;
 #[cfg(test)]
 pub use terminal::take;
 pub use theory::theory;
+pub use train::train;
 
 use klgrad::experiment::{InvalidSetting, Setting};
 use std::fmt;

@@ -17,6 +17,7 @@ mod tables;
 mod tabulate;
 mod text;
 mod theory;
+mod training;
 
 pub use audit::audit;
 pub use claims::{claims, claims_markdown, notation};
@@ -29,6 +30,7 @@ pub use softmax::{measured, notes, policies, tokens, tokens_markdown};
 pub use tables::{averages, distributions, expectations, settings, tables};
 pub use text::{counted, fold};
 pub use theory::{theory, theory_markdown};
+pub use training::{ends, runs};
 
 use crate::theory::Moment;
 

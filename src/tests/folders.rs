@@ -13,9 +13,9 @@ const DRAWN: &str =
 const PLAIN: &str = "reproduce --quiet --no-figure --num-trials 20 --sample-size 16";
 
 /// Every file of a folder, by name, with its content.
-type Files = Vec<(String, Vec<u8>)>;
+pub type Files = Vec<(String, Vec<u8>)>;
 
-fn contents(folder: &Path) -> Files {
+pub fn contents(folder: &Path) -> Files {
     let read = |name: String| {
         let bytes = fs::read(folder.join(&name)).unwrap();
         (name, bytes)
