@@ -5,7 +5,7 @@ OUTPUT = output
 export RUSTDOCFLAGS = -D warnings
 cargo = LIBTORCH=$$(scripts/libtorch.sh) && export LIBTORCH && unset LIBTORCH_USE_PYTORCH && cargo
 
-.PHONY: reproduce sweep measure test test-without-libtorch test-browser bench wheel test-wheel
+.PHONY: reproduce sweep measure train test test-without-libtorch test-browser bench wheel test-wheel
 
 # The article's experiment, checked against the numbers that the article prints.
 reproduce:
@@ -23,6 +23,10 @@ sweep:
 measure:
 	$(cargo) run --release --locked -- measure --policy examples/pair/policy --reference examples/pair/reference \
 		--prompts examples/pair/prompts.txt --output "$(OUTPUT)/measured"
+
+# Where a training ends with each loss, and how it gets there: the README's last figure.
+train:
+	$(cargo) run --release --locked -- train --vocabulary 50 --beta 0.1 --kl-budget 0.1 --output "$(OUTPUT)/trained"
 
 test:
 	cargo fmt --check

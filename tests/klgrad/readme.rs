@@ -2,7 +2,7 @@
 
 use crate::{article, named, stdout};
 use klgrad::catalogue::{Entry, entries, listed};
-use klgrad::estimator::Divergence;
+use klgrad::estimator::{Divergence, Estimator};
 use klgrad::experiment::Distributions;
 #[cfg(feature = "libtorch")]
 use klgrad::measure::read_rows;
@@ -12,6 +12,7 @@ use klgrad::policy::Problem;
 use klgrad::report::measured_markdown;
 use klgrad::sweep::tokens;
 use klgrad::theory::softmax::{self, Aggregate};
+use klgrad::training::{MadeReward, Objective, Reward};
 use klgrad::{sweep, theory};
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -264,4 +265,36 @@ fn the_table_of_a_real_model_is_that_of_its_file() {
     let rows = read_rows(Path::new("output/measured/measure.csv")).unwrap();
     let table = measured_markdown(&rows);
     assert!(rows.len() == 12 && README.contains(&table), "{table}");
+}
+
+/// The numbers of the section on training: ends with beta 0.1, and at 0.1 nat.
+#[test]
+fn trainings_end_where_it_says() {
+    let made = Made { vocabulary: 50, kl: 0.1, old_kl: None, max_length: None, seed: 42 };
+    let reference = made.problem().unwrap().reference;
+    let reward = Reward::made(MadeReward::Dense, &reference, 42).unwrap();
+    let objective = Objective::new(reference.clone(), reward, 0.1).unwrap();
+    let start = objective.judge(&reference);
+    let estimators: [Estimator; 4] = named(&["k2", "k3", "chi2", "k1"]).try_into().unwrap();
+    let [k2, k3, _, k1] = estimators.each_ref().map(|one| objective.end(one, Aggregate::TokenSum).place().unwrap());
+    let [budget_k2, budget_k3, budget_chi2, _] =
+        estimators.each_ref().map(|one| objective.end_at_kl(one, Aggregate::TokenSum, 0.1).reward.unwrap_or(f64::NAN));
+    let gap = objective.end(&estimators[1], Aggregate::TokenSum).gap.unwrap();
+    let largest = objective.optimum().objective.unwrap() - start.objective;
+    for sentence in [
+        format!("of {largest:.2} at the start"),
+        format!(
+            "at a reward of {:.3} and {:.2} nat, where the optimum has {:.3} and {:.2} nat",
+            k3[1], k3[0], k2[1], k2[0]
+        ),
+        format!("the best answer, {:.1} nat away", k1[0]),
+        format!(
+            "a reward of {budget_k2:.3}, `k3` and `chi2` {budget_k3:.3}, from {:.3} at the reference",
+            start.reward
+        ),
+        format!("its end has {gap:.4}"),
+    ] {
+        assert!(README.contains(&sentence), "{sentence}");
+    }
+    assert_eq!(format!("{budget_k3:.3}"), format!("{budget_chi2:.3}"));
 }
