@@ -34,6 +34,7 @@ mod sweep;
 mod sweep_figure;
 mod sweep_figure_legible;
 mod theory;
+mod training;
 mod violin_names;
 
 use klgrad::engine::Engine;
