@@ -110,6 +110,25 @@ impl<V> Fields<V> {
         *self.place(slot) = Some(value);
     }
 
+    /// Puts the value of a key, if it is used.
+    pub fn put_known(&mut self, columns: &Columns, key: &str, value: V) {
+        if let Some(slot) = columns.slot(key) {
+            self.put(slot, value);
+        }
+    }
+
+    /// The same with other values.
+    pub fn map<W>(&self, of: impl Fn(&V) -> W) -> Fields<W> {
+        let one = |value: &Option<V>| value.as_ref().map(&of);
+        Fields {
+            log_probs: self.log_probs.each_ref().map(one),
+            masks: self.masks.iter().map(one).collect(),
+            step: one(&self.step),
+            sequence: one(&self.sequence),
+            texts: one(&self.texts),
+        }
+    }
+
     pub fn get_mut(&mut self, slot: Slot) -> Option<&mut V> {
         self.place(slot).as_mut()
     }

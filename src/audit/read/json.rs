@@ -168,6 +168,27 @@ pub(super) fn items<'a>(text: &'a str, mut visit: impl FnMut(&'a str) -> bool) -
     rest.end()
 }
 
+/// The list that an object has under this key; of one that is cut short what is there.
+pub(super) fn list_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let mut rest = Rest { text, at: 0 };
+    rest.expect(b'{').ok()?;
+    loop {
+        rest.peek().ok()?;
+        let is_asked = string(rest.value().ok()?)? == key;
+        rest.expect(b':').ok()?;
+        rest.peek().ok()?;
+        let start = rest.at;
+        let value = rest.value();
+        if is_asked {
+            return Some(value.unwrap_or(&text[start..])).filter(|value| value.starts_with('['));
+        }
+        value.ok()?;
+        if !rest.passes(b',').ok()? {
+            return None;
+        }
+    }
+}
+
 /// The text of a string; none where the value is none.
 fn string(value: &str) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;

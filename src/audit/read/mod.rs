@@ -7,6 +7,7 @@
 
 mod aliases;
 mod arrays;
+mod batch;
 mod choice;
 mod columns;
 mod csv;

@@ -1,6 +1,7 @@
 //! Tests of the readers: files are written, read, and compared with what was meant.
 
 mod arrays;
+mod batch;
 mod choice;
 mod csv;
 mod files;
