@@ -56,6 +56,21 @@ impl Columns {
         self.log_probs[role as usize].as_deref()
     }
 
+    /// That of a file that is cut short, and has these columns still, none that is used may be lost.
+    ///
+    /// # Errors
+    /// Which is.
+    pub(super) fn check_cut(&self, keys: &[&str]) -> Result<(), String> {
+        let mut used = self.keys.iter().filter(|key| self.slot(key).is_some_and(|slot| slot != Slot::Texts));
+        match used.find(|key| !keys.contains(&key.as_str())) {
+            Some(lost) => Err(format!("the file is cut short before {lost}")),
+            None if self.masks.is_empty() => {
+                Err("the file is cut short, and a mask may be among what is lost; a whole file would be right".into())
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|known| known == key)
     }

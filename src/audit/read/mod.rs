@@ -34,6 +34,7 @@ mod tests;
 mod torch;
 mod unzstd;
 mod value;
+mod zipped;
 
 pub use choice::Choice;
 pub use columns::Columns;

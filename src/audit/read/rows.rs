@@ -65,6 +65,8 @@ impl Rows<'_> {
             match column.array.cells {
                 Cells::Number(number) => number.widen(bytes, &mut memory.numbers[place]),
                 Cells::Text(characters) => memory.texts.extend(bytes.chunks_exact((4 * characters).max(1)).map(text)),
+                // A table has none of these.
+                Cells::Other(_) => {}
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ mod csv;
 mod files;
 mod json;
 mod lines;
+mod npz;
 mod pt;
 mod shapes;
 
