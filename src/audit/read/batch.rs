@@ -2,6 +2,7 @@
 
 use super::columns::{Columns, Fields};
 use super::json::{self, Json};
+use super::triples;
 
 /// An object of more sequences is not read: lines of one each could be.
 const MOST: usize = 1 << 16;
@@ -57,9 +58,10 @@ fn column<'a>(value: &Json<'a>, sequences: usize) -> Column<'a> {
     if items.len() == sequences { Column::Each(items) } else { Column::Shared(*value) }
 }
 
-/// Whether it is a list that begins with a list.
+/// Whether it is a list that begins with a list, which is more than a token.
 fn is_of_lists(value: &Json) -> bool {
-    value.0.strip_prefix('[').is_some_and(|inner| inner.trim_ascii_start().starts_with('['))
+    let begins = value.0.strip_prefix('[').is_some_and(|inner| inner.trim_ascii_start().starts_with('['));
+    begins && !triples::is_of_triples(value.0)
 }
 
 /// The values of a list, as far as they are asked for.

@@ -32,6 +32,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod torch;
+mod triples;
 mod unzstd;
 mod value;
 mod zipped;
