@@ -133,7 +133,8 @@ impl Stored<'_> {
         };
         check_length(count)?;
         let mut bytes = vec![0; count * number.size()];
-        read_at(&self.archive.file, &mut bytes, array.start).map_err(|error| io_reason(&error))?;
+        read_at(&self.archive.file, &mut bytes, array.start)
+            .map_err(|error| format!("cannot be read, as {}", io_reason(&error)))?;
         number.widen(&bytes, into);
         Ok(if array.shape.is_empty() { Kind::One } else { Kind::List })
     }
