@@ -43,6 +43,7 @@ pub(super) const LOG_PROBS: &[Alias] = &[
     alias(Rollout, "vllm_logprobs", &[OpenInstruct]),
     alias(Rollout, "completion_logprobs", &[Verifiers]),
     alias(Rollout, "token_logprobs", &[]),
+    alias(Rollout, "output_token_logprobs", &[]),
     alias(Ref, "ref_logp", &[Areal]),
     alias(Ref, "ref_log_prob", &[Verl]),
     alias(Ref, "ref_log_probs", &[Slime, RlLoggingBoard]),

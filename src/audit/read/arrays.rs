@@ -32,6 +32,8 @@ pub(super) enum Cells {
     Number(Number),
     /// Texts of so many characters of four bytes, as numpy has them.
     Text(usize),
+    /// What is not read, and why.
+    Other(&'static str),
 }
 
 /// An array that is used.
@@ -63,6 +65,7 @@ impl Cells {
         match self {
             Self::Number(number) => number.size(),
             Self::Text(characters) => 4 * characters,
+            Self::Other(_) => 0,
         }
     }
 }
@@ -92,7 +95,10 @@ impl<'a> Table<'a> {
     /// Where their shapes do not fit together, or too little is there to compare.
     pub fn new(entry: &'a Entry, arrays: Vec<Array>, chosen: &Columns, progress: Progress<'a>) -> Result<Self, String> {
         let used = arrays.into_iter().filter_map(|array| Some((chosen.slot(&array.key)?, array)));
-        let used: Vec<_> = used.filter(|(slot, _)| *slot != Slot::Texts).collect();
+        // Without its name a sequence can be read all the same.
+        let is_needless =
+            |slot, cells| slot == Slot::Texts || slot == Slot::Sequence && matches!(cells, Cells::Other(_));
+        let used: Vec<_> = used.filter(|(slot, array)| !is_needless(*slot, array.cells)).collect();
         let is_there = |role| used.iter().any(|(slot, _)| *slot == Slot::LogProbs(role));
         chosen.check(is_there)?;
         let missing = chosen
@@ -103,6 +109,7 @@ impl<'a> Table<'a> {
         if let Some((_, mask)) = missing {
             return Err(format!("the mask {mask} is missing"));
         }
+        used.iter().try_for_each(check_cells)?;
         let rows = rows(&used)?;
         let columns = used.into_iter().map(|(slot, array)| column(slot, array, rows)).collect::<Result<Vec<_>, _>>()?;
         // Rows without a token have nothing to be read, and may be said to be any number.
@@ -151,6 +158,16 @@ impl<'a> Table<'a> {
     }
 }
 
+/// That an array holds what is read there.
+fn check_cells((slot, array): &(Slot, Array)) -> Result<(), String> {
+    let reason = match (slot, array.cells) {
+        (_, Cells::Other(reason)) => reason,
+        (Slot::LogProbs(_) | Slot::Mask(_) | Slot::Step, Cells::Text(_)) => "holds texts; numbers would be right",
+        _ => return Ok(()),
+    };
+    Err(format!("{} {reason}", array.key))
+}
+
 /// How many rows the log-probabilities have: a list is one row.
 fn rows(used: &[(Slot, Array)]) -> Result<u64, String> {
     let mut log_probs = used.iter().filter(|(slot, _)| matches!(slot, Slot::LogProbs(_))).map(|(_, array)| array);
@@ -188,10 +205,5 @@ fn column(slot: Slot, array: Array, rows: u64) -> Result<Column, String> {
     if pitch == 0 && rows > 1 && matches!(slot, Slot::LogProbs(_)) {
         return Err(format!("{} has one row, shown {rows} times; a row for each sequence would be right", array.key));
     }
-    match (slot, array.cells) {
-        (Slot::LogProbs(_) | Slot::Mask(_), Cells::Text(_)) => {
-            Err(format!("{} holds texts; numbers would be right", array.key))
-        }
-        _ => Ok(Column { slot, array, width, pitch, is_shared }),
-    }
+    Ok(Column { slot, array, width, pitch, is_shared })
 }

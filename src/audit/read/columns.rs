@@ -56,6 +56,21 @@ impl Columns {
         self.log_probs[role as usize].as_deref()
     }
 
+    /// That of a file that is cut short, and has these columns still, none that is used may be lost.
+    ///
+    /// # Errors
+    /// Which is.
+    pub(super) fn check_cut(&self, keys: &[&str]) -> Result<(), String> {
+        let mut used = self.keys.iter().filter(|key| self.slot(key).is_some_and(|slot| slot != Slot::Texts));
+        match used.find(|key| !keys.contains(&key.as_str())) {
+            Some(lost) => Err(format!("the file is cut short before {lost}")),
+            None if self.masks.is_empty() => {
+                Err("the file is cut short, and a mask may be among what is lost; a whole file would be right".into())
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|known| known == key)
     }
@@ -108,6 +123,25 @@ impl<V> Fields<V> {
 
     pub fn put(&mut self, slot: Slot, value: V) {
         *self.place(slot) = Some(value);
+    }
+
+    /// Puts the value of a key, if it is used.
+    pub fn put_known(&mut self, columns: &Columns, key: &str, value: V) {
+        if let Some(slot) = columns.slot(key) {
+            self.put(slot, value);
+        }
+    }
+
+    /// The same with other values.
+    pub fn map<W>(&self, of: impl Fn(&V) -> W) -> Fields<W> {
+        let one = |value: &Option<V>| value.as_ref().map(&of);
+        Fields {
+            log_probs: self.log_probs.each_ref().map(one),
+            masks: self.masks.iter().map(one).collect(),
+            step: one(&self.step),
+            sequence: one(&self.sequence),
+            texts: one(&self.texts),
+        }
     }
 
     pub fn get_mut(&mut self, slot: Slot) -> Option<&mut V> {

@@ -1,5 +1,6 @@
-//! Logs that are one JSON text: an object that is a sequence, or a list of such.
+//! Logs that are one JSON text: an object that is a sequence or a batch of such, or a list of objects.
 
+use super::batch;
 use super::files::Entry;
 use super::json::{self, Fault};
 use super::lines::{add, give_object};
@@ -24,13 +25,14 @@ impl Part for Document<'_> {
             Ok(text) => text,
             Err(reason) => return sink.unreadable(file(), reason),
         };
+        let text = list(&text).unwrap_or(&text);
         if text.starts_with('{') {
-            return give_object(&text, "file", self.entry, file(), worker, sink);
+            return give_object(text, "file", self.entry, file(), worker, sink);
         }
         let (mut sequence, mut flow) = (0, ControlFlow::Continue(()));
-        let visited = json::items(&text, |item| {
+        let visited = json::items(text, |item| {
             flow = give_object(item, "sequence", self.entry, file().at_sequence(sequence), worker, sink);
-            sequence += 1;
+            sequence += batch::sequences(item, worker.columns);
             flow.is_continue()
         });
         flow?;
@@ -40,6 +42,11 @@ impl Part for Document<'_> {
             Err(Fault::Wrong) => sink.unreadable(file().at_sequence(sequence), "the file is no JSON list".into()),
         }
     }
+}
+
+/// The batches that the trainer of Atropos writes, all under one key.
+fn list(text: &str) -> Option<&str> {
+    json::list_of(text, "batch")
 }
 
 fn text(entry: &Entry, progress: Progress) -> Result<String, String> {
@@ -64,10 +71,11 @@ pub(super) fn keys(entry: &Entry) -> Result<Vec<String>, String> {
     let mut look = |object: &str| {
         let _ = json::fields(object, |key, _| add(key, &mut keys));
     };
+    let text = list(&text).unwrap_or(&text);
     if text.starts_with('{') {
-        look(&text);
+        look(text);
     } else {
-        let _ = json::items(&text, |item| {
+        let _ = json::items(text, |item| {
             look(item);
             false
         });

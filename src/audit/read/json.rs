@@ -1,8 +1,8 @@
 //! The parts of a JSON text that a log needs, without the rest: a value is only found where it ends, and of lists of numbers
 //! the numbers are read. What Python writes beyond JSON is read too: NaN, Infinity and -Infinity.
 
-use super::LONGEST;
 use super::value::{Kind, Value};
+use super::{LONGEST, triples};
 use memchr::{memchr2, memchr3};
 use std::borrow::Cow;
 
@@ -168,6 +168,27 @@ pub(super) fn items<'a>(text: &'a str, mut visit: impl FnMut(&'a str) -> bool) -
     rest.end()
 }
 
+/// The list that an object has under this key; of one that is cut short what is there.
+pub(super) fn list_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let mut rest = Rest { text, at: 0 };
+    rest.expect(b'{').ok()?;
+    loop {
+        rest.peek().ok()?;
+        let is_asked = string(rest.value().ok()?)? == key;
+        rest.expect(b':').ok()?;
+        rest.peek().ok()?;
+        let start = rest.at;
+        let value = rest.value();
+        if is_asked {
+            return Some(value.unwrap_or(&text[start..])).filter(|value| value.starts_with('['));
+        }
+        value.ok()?;
+        if !rest.passes(b',').ok()? {
+            return None;
+        }
+    }
+}
+
 /// The text of a string; none where the value is none.
 fn string(value: &str) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
@@ -193,6 +214,9 @@ impl Value for Json<'_> {
         }
         let inner = self.0[1..].trim_ascii_start();
         if inner.starts_with('[') {
+            if let Some(read) = triples::numbers(self.0, into) {
+                return read.map(|()| Kind::List);
+            }
             rest = Rest { text: unwrapped(self.0), at: 0 };
             if rest.text.len() == self.0.len() || rest.text[1..].trim_ascii_start().starts_with('[') {
                 return Err("is a list of lists".into());
@@ -232,8 +256,7 @@ fn list(rest: &mut Rest, into: &mut Vec<f64>) -> Result<(), String> {
         rest.skip_word();
         let word = &rest.text[start..rest.at];
         let Some(number) = number(word) else {
-            let value = rest_of(rest, start);
-            return Err(format!("holds {value} at token {}", into.len() + 1));
+            return Err(format!("holds {} at token {}", rest_of(rest, start), into.len() + 1));
         };
         if into.len() == LONGEST {
             return Err(format!("has more than {LONGEST} tokens"));

@@ -1,5 +1,6 @@
 //! Logs of a JSON object a line: one thread cuts a file into blocks of whole lines, and all of them parse blocks.
 
+use super::batch::Batch;
 use super::columns::Fields;
 use super::files::Entry;
 use super::json::{self, Fault, Json};
@@ -164,7 +165,7 @@ impl Part for Block<'_> {
     }
 }
 
-/// Gives the sequence that a JSON object holds.
+/// Gives the sequence that a JSON object holds, or those of a batch.
 pub(super) fn give_object(
     text: &str,
     what: &str,
@@ -175,15 +176,29 @@ pub(super) fn give_object(
 ) -> ControlFlow<()> {
     let columns = worker.columns;
     let mut fields = Fields::new(columns);
-    let visited = json::fields(text, |key, value| {
-        if let Some(slot) = columns.slot(key) {
-            fields.put(slot, value);
-        }
-    });
-    match visited {
-        Ok(()) => give_fields(&fields, entry, place, worker, sink),
+    match json::fields(text, |key, value| fields.put_known(columns, key, value)) {
+        Ok(()) => give_sequences(&fields, entry, place, worker, sink),
         Err(Fault::Cut) => sink.unreadable(place, format!("the {what} is cut short")),
         Err(Fault::Wrong) => sink.unreadable(place, format!("the {what} is no JSON object")),
+    }
+}
+
+fn give_sequences(
+    fields: &Fields<Json>,
+    entry: &Entry,
+    place: Place,
+    worker: &mut Worker,
+    sink: &mut dyn Sink,
+) -> ControlFlow<()> {
+    match Batch::of(fields) {
+        Ok(None) => give_fields(fields, entry, place, worker, sink),
+        Ok(Some(batch)) => (0..batch.sequences).try_for_each(|sequence| {
+            // Of a list of batches the place has the first sequence of this one, counted from 1.
+            let before = place.sequence.map_or(0, |first| first - 1);
+            let place = place.clone().at_sequence(before + sequence as u64);
+            give_fields(&batch.fields(sequence), entry, place, worker, sink)
+        }),
+        Err(reason) => sink.unreadable(place, reason),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod aliases;
 mod arrays;
+mod batch;
 mod choice;
 mod columns;
 mod csv;
@@ -31,8 +32,10 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod torch;
+mod triples;
 mod unzstd;
 mod value;
+mod zipped;
 
 pub use choice::Choice;
 pub use columns::Columns;

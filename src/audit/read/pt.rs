@@ -10,6 +10,7 @@ use super::sequence::{name_of, step_of};
 use super::source::{Broken, Part, Progress, Source, Worker};
 use super::torch::{Archive, Stored};
 use super::value::Value;
+use super::zipped::CUT;
 use crate::audit::{Place, Sink, Texts};
 use std::collections::VecDeque;
 use std::ops::{ControlFlow, Range};
@@ -100,6 +101,9 @@ impl<'a> Pickled<'a> {
     pub fn new(entry: &'a Entry, columns: &Columns, progress: Progress<'a>) -> Result<Self, String> {
         let archive = Arc::new(Archive::open(entry)?);
         let mut pickled = Self { parts: VecDeque::new(), tables: VecDeque::new() };
+        if archive.is_cut {
+            pickled.parts.push_back(Box::new(Broken::new(Place::file(entry.name.clone()), CUT.into())));
+        }
         match shape(&archive) {
             Shape::Samples(samples) => {
                 let samples: Arc<[Item]> = samples.into();

@@ -65,6 +65,8 @@ impl Rows<'_> {
             match column.array.cells {
                 Cells::Number(number) => number.widen(bytes, &mut memory.numbers[place]),
                 Cells::Text(characters) => memory.texts.extend(bytes.chunks_exact((4 * characters).max(1)).map(text)),
+                // A table has none of these.
+                Cells::Other(_) => {}
             }
         }
         Ok(())
@@ -73,7 +75,6 @@ impl Rows<'_> {
     /// Gives a row, which is counted from the first of these.
     fn give_row(&self, row: u64, columns: &Columns, memory: &mut Memory, sink: &mut dyn Sink) -> ControlFlow<()> {
         let Memory { numbers, texts, mask, .. } = memory;
-        let place = self.table.place(self.rows.start + row);
         let of_row = |place: usize| {
             let Column { width, pitch, is_shared, .. } = self.table.columns[place];
             let start = if is_shared { 0 } else { row as usize * pitch };
@@ -85,7 +86,7 @@ impl Rows<'_> {
             step: self.table.entry.step.clone(),
             name: None,
             texts: Texts::None,
-            place: place.clone(),
+            place: self.table.place(self.rows.start + row),
         };
         let mut name = None;
         for (place, column) in self.table.columns.iter().enumerate() {
@@ -105,7 +106,7 @@ impl Rows<'_> {
         for (place_of_column, column) in self.table.columns.iter().enumerate() {
             let Slot::Mask(which) = column.slot else { continue };
             if let Err(reason) = columns.masks[which].apply(of_row(place_of_column), mask) {
-                return sink.unreadable(place, reason);
+                return sink.unreadable(record.place, reason);
             }
         }
         record.mask = (!columns.masks.is_empty()).then_some(mask);

@@ -7,12 +7,13 @@ use super::objects::{Item, Object, Objects, Tensor};
 use super::pickle;
 use super::rows::read_at;
 use super::value::{Kind, Value};
+use super::zipped::{Member, Members};
 use super::{LONGEST, source::io_reason};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
-use zip::{CompressionMethod, ZipArchive};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use zip::CompressionMethod;
 
 /// A longer pickle is not read: its lists could be tensors.
 const LONGEST_PICKLE: u64 = 64 << 20;
@@ -24,41 +25,32 @@ pub(super) struct Archive {
     pub file: File,
     /// Where in the file each storage is, and how many bytes it has.
     storages: HashMap<String, (u64, u64)>,
+    /// Whether it is cut short, and some storages are lost.
+    pub is_cut: bool,
 }
 
 impl Archive {
     /// # Errors
     /// What is wrong with the file, or that its pickle names what is not known.
     pub fn open(entry: &Entry) -> Result<Self, String> {
-        let no_archive =
-            |error| format!("the file is no whole archive ({error}); what torch.save writes would be right");
-        let mut archive = ZipArchive::new(BufReader::new(entry.file()?)).map_err(no_archive)?;
+        let Members { all, is_cut } = Members::of(entry, "torch.save")?;
         let mut storages = HashMap::new();
         let mut root = None;
-        for place in 0..archive.len() {
-            let member = archive.by_index_raw(place).map_err(no_archive)?;
-            if member.compression() != CompressionMethod::Stored {
+        for member in all {
+            if member.method != CompressionMethod::Stored {
                 return Err("the archive is packed; what torch.save writes would be right".into());
             }
-            match member.name().rsplit_once('/') {
-                Some((_, "data.pkl")) => root = Some((place, member.size())),
+            match member.name.rsplit_once('/') {
+                Some((_, "data.pkl")) => root = Some(member),
                 Some((folder, name)) if folder.ends_with("data") => {
-                    storages.insert(name.to_owned(), (member.data_start(), member.size()));
+                    storages.insert(name.to_owned(), (member.start, member.bytes));
                 }
                 _ => {}
             }
         }
-        let (place, size) = root.ok_or("the archive has no pickle; what torch.save writes would be right")?;
-        if size > LONGEST_PICKLE {
-            return Err(format!(
-                "its pickle has {size} bytes, more than {LONGEST_PICKLE}; tensors in place of lists would be right"
-            ));
-        }
-        let member = archive.by_index(place).map_err(no_archive)?;
-        let objects = pickle::read(BufReader::with_capacity(1 << 16, member.take(size)));
-        let objects =
-            objects.map_err(|reason| format!("{reason}; what this writes would be right: {TORCH} {}", entry.name))?;
-        Ok(Self { objects, file: entry.file()?, storages })
+        let root = root.ok_or("the archive has no pickle; what torch.save writes would be right")?;
+        let objects = objects(entry, &root, is_cut)?;
+        Ok(Self { objects, file: entry.file()?, storages, is_cut })
     }
 
     pub fn tensor(&self, item: Item) -> Option<&Tensor> {
@@ -77,7 +69,11 @@ impl Archive {
         if !is_dense {
             return Err("is no view of numbers that follow each other; .contiguous() of it would be right".into());
         }
-        let (start, bytes) = *self.storages.get(&storage.name).ok_or("has no storage in the archive")?;
+        let (start, bytes) = *self.storages.get(&storage.name).ok_or(if self.is_cut {
+            "is lost, as the file is cut short"
+        } else {
+            "has no storage in the archive"
+        })?;
         let reach =
             |(length, stride): (&usize, &usize)| (*length as u128).saturating_sub(1).saturating_mul(*stride as u128);
         let last = shape.iter().zip(strides).map(reach).fold(u128::from(*offset), u128::saturating_add);
@@ -90,6 +86,25 @@ impl Archive {
         let start = if is_empty { start } else { start + offset * size };
         Ok(Array { key: key.to_owned(), shape: shape.clone(), cells: Cells::Number(number), start, pitch })
     }
+}
+
+/// What the pickle of an archive holds.
+fn objects(entry: &Entry, pickle: &Member, is_cut: bool) -> Result<Objects, String> {
+    let is_whole = pickle.start.checked_add(pickle.bytes).is_some_and(|end| end <= entry.bytes);
+    let bytes = pickle.bytes.min(entry.bytes.saturating_sub(pickle.start));
+    if bytes > LONGEST_PICKLE {
+        return Err(format!(
+            "its pickle has {bytes} bytes, more than {LONGEST_PICKLE}; tensors in place of lists would be right"
+        ));
+    }
+    let mut file = entry.file()?;
+    file.seek(SeekFrom::Start(pickle.start)).map_err(|error| io_reason(&error))?;
+    pickle::read(BufReader::with_capacity(1 << 16, file.take(bytes))).map_err(|reason| match is_cut && !is_whole {
+        true => {
+            "the file is cut short within its pickle, which says what is where; nothing of it can be read".to_owned()
+        }
+        false => format!("{reason}; what this writes would be right: {TORCH} {}", entry.name),
+    })
 }
 
 /// A value in an archive.
@@ -118,7 +133,8 @@ impl Stored<'_> {
         };
         check_length(count)?;
         let mut bytes = vec![0; count * number.size()];
-        read_at(&self.archive.file, &mut bytes, array.start).map_err(|error| io_reason(&error))?;
+        read_at(&self.archive.file, &mut bytes, array.start)
+            .map_err(|error| format!("cannot be read, as {}", io_reason(&error)))?;
         number.widen(&bytes, into);
         Ok(if array.shape.is_empty() { Kind::One } else { Kind::List })
     }

@@ -11,7 +11,7 @@ use zip::write::FileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// An array: its name, its type for safetensors and for numpy, its shape, its bytes.
-type Array = (&'static str, Dtype, &'static str, Vec<usize>, Vec<u8>);
+pub(super) type Array = (&'static str, Dtype, &'static str, Vec<usize>, Vec<u8>);
 
 fn floats(name: &'static str, shape: &[usize], numbers: &[f32]) -> Array {
     let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
@@ -24,7 +24,7 @@ fn integers(name: &'static str, shape: &[usize], numbers: &[i64]) -> Array {
 }
 
 /// Three sequences of two tokens.
-fn three() -> Vec<Array> {
+pub(super) fn three() -> Vec<Array> {
     vec![
         floats("old_logp", &[3, 2], &[-1.0, -2.0, -3.0, -4.0, -5.0, f32::NAN]),
         floats("ref_logp", &[3, 2], &[-1.5, -2.5, -3.5, -4.5, -5.5, -6.5]),
@@ -33,7 +33,7 @@ fn three() -> Vec<Array> {
     ]
 }
 
-fn as_safetensors(arrays: &[Array]) -> Vec<u8> {
+pub(super) fn as_safetensors(arrays: &[Array]) -> Vec<u8> {
     let views: Vec<_> = arrays
         .iter()
         .map(|(name, dtype, _, shape, bytes)| {
@@ -43,7 +43,7 @@ fn as_safetensors(arrays: &[Array]) -> Vec<u8> {
     serialize(views, None).expect("the tensors are sound")
 }
 
-fn as_npz(arrays: &[Array], method: CompressionMethod) -> Vec<u8> {
+pub(super) fn as_npz(arrays: &[Array], method: CompressionMethod) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, _, descr, shape, bytes) in arrays {
         let shape: String = shape.iter().map(|length| format!("{length}, ")).collect();
@@ -196,18 +196,6 @@ fn of_a_file_that_is_cut_the_rows_before_are_kept() {
         // The last tensor ends the file, and has 8 bytes a row.
         let whole = (length + 24).saturating_sub(bytes.len()) / 8;
         assert_eq!((all.records.len(), all.unreadable.len()), (whole, 1), "{length}: {:?}", all.said());
-    }
-}
-
-#[test]
-fn of_an_archive_that_is_cut_it_is_said() {
-    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
-        let bytes = as_npz(&three(), method);
-        for length in 0..bytes.len() {
-            let (_folder, paths) = folder(&[("a.npz", &bytes[..length])]);
-            let all = read_with(&Files::find(&paths).expect("the file is there"), &own_columns());
-            assert_eq!((all.records.len(), all.unreadable.len()), (0, 1), "{length}: {:?}", all.said());
-        }
     }
 }
 

@@ -39,6 +39,18 @@ fn a_list_of_one_list_is_that_list() {
 }
 
 #[test]
+fn tokens_of_sglang_are_read() {
+    assert_eq!(list(r#"[[-0.5, 12, "a]"], [NaN, 0, null], [-1.5,3,null]]"#)[0], -0.5);
+    assert_eq!(list(r#"[[-0.5, 12, "a"]]"#), [-0.5]);
+    assert_eq!(
+        numbers(r#"[[-0.5, 1, "a"], [-0.5, 1]]"#),
+        Err("holds another value than those before at token 2".into())
+    );
+    assert_eq!(numbers("[[-1.0, -2.0, null], [-1.0, 2]]"), Err("is a list of lists".into()));
+    assert_eq!(list("[[-1.0, -2.0, null]]")[..2], [-1.0, -2.0]);
+}
+
+#[test]
 fn other_lists_are_refused_with_what_they_hold() {
     assert_eq!(numbers("[1, \"x\"]"), Err("holds a string at token 2".into()));
     assert_eq!(numbers("[[1], [2]]"), Err("is a list of lists".into()));

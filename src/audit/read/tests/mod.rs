@@ -1,11 +1,13 @@
 //! Tests of the readers: files are written, read, and compared with what was meant.
 
 mod arrays;
+mod batch;
 mod choice;
 mod csv;
 mod files;
 mod json;
 mod lines;
+mod npz;
 mod pt;
 mod shapes;
 

@@ -86,13 +86,35 @@ fn columns() -> super::super::Columns {
 }
 
 #[test]
-fn of_an_archive_that_is_cut_it_is_said() {
+fn of_an_archive_that_is_cut_the_samples_before_are_kept() {
     let bytes = golden!("slime_v2.pt");
+    let whole = [vec![-1.0, -2.0], vec![-3.0, -4.0, -5.0]];
+    let mut kept = Vec::new();
     for length in (0..bytes.len()).step_by(7) {
         let (_folder, paths) = folder(&[("a.pt", &bytes[..length])]);
         let all = read_with(&Files::find(&paths).expect("the file is there"), &columns());
-        assert_eq!((all.records.len(), all.unreadable.len()), (0, 1), "{length}: {:?}", all.said());
+        assert!(!all.unreadable.is_empty(), "{length}");
+        assert!(all.of(1).iter().all(|log_probs| whole.contains(log_probs)), "{length}: {:?}", all.of(1));
+        kept.push(all.records.len());
     }
+    assert!(kept.is_sorted() && kept.contains(&1) && kept.contains(&2), "{kept:?}");
+}
+
+#[test]
+fn of_tensors_that_are_cut_the_rows_before_are_kept() {
+    let bytes = golden!("openrlhf.pt");
+    let mut kept = Vec::new();
+    for length in 0..bytes.len() {
+        let (_folder, paths) = folder(&[("a.pt", &bytes[..length])]);
+        let files = Files::find(&paths).expect("the file is there");
+        let Ok(columns) = super::super::Columns::choose(&files, &Choice::default()) else { continue };
+        let all = read_with(&files, &columns);
+        assert!(!all.unreadable.is_empty(), "{length}");
+        assert_eq!(all.of(1)[..], [[-1.0, -2.0, -3.0], [-5.0, -6.0, -7.0], [-9.0, -10.0, -11.0]][..all.records.len()]);
+        kept.push(all.records.len());
+    }
+    kept.dedup();
+    assert_eq!(kept, [0, 1, 2, 3]);
 }
 
 proptest! {
