@@ -56,7 +56,7 @@ bench:
 wheel: target/build-environment/bin/maturin
 	rm -f target/wheels/klgrad-*
 	cd python && PATH="$(CURDIR)/target/build-environment/bin:$$PATH" \
-		maturin build --release --out ../target/wheels $(if $(filter Linux,$(shell uname)),--zig)
+		maturin build --profile dist --out ../target/wheels $(if $(filter Linux,$(shell uname)),--zig)
 
 # The wheel as its users have it, in new environments outside of this folder.
 test-wheel: wheel

@@ -130,6 +130,7 @@ def audit(
     Args:
         paths_or_arrays: Files or folders of them, or arrays by the names that frameworks give them, of the shape
             (batch, time).
+        framework: Who wrote the files, such as `verl` or `trl`: its names count before those of others.
         policy: The name of the column; `old`, `rollout`, `ref`, `mask`, `step` and `sequence` likewise, where their
             names do not tell.
         estimators: Names of losses and options of frameworks, as a list or with commas between them.
@@ -137,6 +138,7 @@ def audit(
         merge: The files are `audit.json` of shares of a run, to be added up.
         strict: Fail at the first thing that cannot be used, instead of leaving it out.
         output: A folder for `report.html`, `audit.json`, CSV files and figures.
+        threads: How many threads read the files; all cores by default. The numbers do not depend on it.
 
     Raises:
         KlgradError: The program's message.

@@ -17,7 +17,7 @@ const UNSURE: f64 = -0.01;
 pub(super) const BLOCK: usize = 64;
 
 /// Whether a range of tokens is seen at once to have no fault: where all are below 0, none is exactly 0 or positive.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn are_sound(columns: &[&[f64]], range: Range<usize>) -> bool {
     // Not a number is neither.
     let is_sound = |log_probs: &[f64]| log_probs.iter().fold(true, |all, &x| all & (x < 0.0) & (x > NEVER));
@@ -25,7 +25,7 @@ pub(super) fn are_sound(columns: &[&[f64]], range: Range<usize>) -> bool {
 }
 
 /// Whether any of a block of tokens may have a fault, as fast as can be told.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn is_care_needed(columns: &[&[f64]], block: Range<usize>) -> bool {
     let (mut least, mut largest, mut is_sound) = ([0.0; BLOCK], [f64::NEG_INFINITY; BLOCK], true);
     for column in columns {

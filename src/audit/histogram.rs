@@ -44,7 +44,7 @@ struct Extent {
 }
 
 /// The bins of numbers, of those below 0 with a minus, and 0 for 0 and for what is no number.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn places(values: &[f64], places: &mut [i32]) -> Extent {
     let mut zeros = 0;
     for (place, &value) in places.iter_mut().zip(values) {

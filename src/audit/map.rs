@@ -13,7 +13,7 @@ pub(super) fn differences(x: &[f64], y: &[f64], to: &mut Vec<f64>) {
     fill_differences(x, y, to);
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn fill_differences(x: &[f64], y: &[f64], to: &mut [f64]) {
     zip(to, zip(x, y)).for_each(|(to, (x, y))| *to = x - y);
 }
@@ -24,7 +24,7 @@ pub(super) fn squares(x: &[f64], to: &mut Vec<f64>) {
     fill_squares(x, to);
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn fill_squares(x: &[f64], to: &mut [f64]) {
     zip(to, x).for_each(|(to, x)| *to = x * x);
 }
@@ -35,7 +35,7 @@ pub(super) fn exponentials(x: &[f64], to: &mut Vec<f64>) {
     fill_exponentials(x, to);
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn fill_exponentials(x: &[f64], to: &mut [f64]) {
     zip(to, x).for_each(|(to, x)| *to = exp(*x));
 }
@@ -46,7 +46,7 @@ pub(super) fn weights(x: &[f64], weights: &mut Vec<f64>, excesses: &mut Vec<f64>
     fill_weights(x, weights, excesses);
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn fill_weights(x: &[f64], weights: &mut [f64], excesses: &mut [f64]) {
     let to = zip(weights.chunks_mut(BLOCK), excesses.chunks_mut(BLOCK));
     zip(to, x.chunks(BLOCK)).for_each(|((weights, excesses), x)| expr::exps_and_excesses(x, weights, excesses));
@@ -58,7 +58,7 @@ pub(super) fn negated_excesses(x: &[f64], to: &mut Vec<f64>) {
     fill_negated_excesses(x, to);
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn fill_negated_excesses(x: &[f64], to: &mut [f64]) {
     for (to, x) in zip(to.chunks_mut(BLOCK), x.chunks(BLOCK)) {
         let mut negated = [0.0; BLOCK];

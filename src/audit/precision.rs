@@ -44,7 +44,7 @@ fn is_single(number: f64) -> bool {
     f64::from(number as f32) == number
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn are_single(numbers: &[f64]) -> bool {
     numbers.iter().fold(true, |all, &number| all & is_single(number))
 }

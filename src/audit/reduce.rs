@@ -18,7 +18,7 @@ pub(super) struct Totals {
 }
 
 /// What a column comes to.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn totals(x: &[f64]) -> Totals {
     let [sum, squares] = sums(x, x, |x, _| [x, x * x]);
     Totals { sum, squares }
@@ -39,35 +39,35 @@ impl Extremes {
 }
 
 /// The extremes of a column.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn extremes(x: &[f64]) -> Extremes {
     let [negated, largest] = largest_of(x, |x| [-x, x]);
     Extremes { least: -negated, largest }
 }
 
 /// The sum.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn sum(x: &[f64]) -> f64 {
     let [sum] = sums(x, x, |x, _| [x]);
     sum
 }
 
 /// The sum of absolute values.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn sum_of_abs(x: &[f64]) -> f64 {
     let [sum] = sums(x, x, |x, _| [x.abs()]);
     sum
 }
 
 /// The sum of products.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     let [sum] = sums(x, y, |x, y| [x * y]);
     sum
 }
 
 /// The sum of the squares of the powers of two at or below absolute values; 0 has 0.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn sum_of_squared_binades(x: &[f64]) -> f64 {
     /// The bits of the exponent.
     const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
@@ -79,7 +79,7 @@ pub(super) fn sum_of_squared_binades(x: &[f64]) -> f64 {
 }
 
 /// How many are not within each of two pairs of numbers.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn counts_beyond(x: &[f64], within: [[f64; 2]; 2]) -> [u64; 2] {
     let counts = sums(x, x, |x, _| within.map(|[low, high]| number(x < low || x > high)));
     counts.map(|count| count as u64)
@@ -100,7 +100,7 @@ pub(super) struct Comparison {
 }
 
 /// Compares two columns.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn comparison(c: &[f64], d: &[f64]) -> Comparison {
     let [squares, products, differences, squared_differences, zeros, opposed] =
         sums(c, d, |c, d| [c * c, c * d, c - d, (c - d) * (c - d), number(c == 0.0), number(c * d < 0.0)]);
@@ -108,14 +108,14 @@ pub(super) fn comparison(c: &[f64], d: &[f64]) -> Comparison {
 }
 
 /// The sums of x, of x^2 / 2 and of y; in a pass for each, which of few numbers are the faster.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn sums_of_both(x: &[f64], y: &[f64]) -> [f64; 3] {
     let ([of_x], [squares], [of_y]) = (sums(x, x, |x, _| [x]), sums(x, x, |x, _| [x * x]), sums(y, y, |y, _| [y]));
     [of_x, 0.5 * squares, of_y]
 }
 
 /// The sums of w x, w x^2 / 2 and w y.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn weighted_sums(w: &[f64], x: &[f64], y: &[f64]) -> [f64; 3] {
     let [of_x, squares] = sums(w, x, |w, x| [w * x, w * (x * x)]);
     let [of_y] = sums(w, y, |w, y| [w * y]);
@@ -123,7 +123,7 @@ pub(super) fn weighted_sums(w: &[f64], x: &[f64], y: &[f64]) -> [f64; 3] {
 }
 
 /// The largest number; -inf of none.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn largest(x: &[f64]) -> f64 {
     let [largest] = largest_of(x, |x| [x]);
     largest

@@ -87,7 +87,7 @@ impl Workspace {
 }
 
 /// Fills in the numbers of samples; as [`add`], compiled for the vectors of several CPUs, to the same bits.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn describe(problem: &Problem, logs: &Logs, needed: [bool; 3], normals: &[f32], block: &mut Block) {
     describe_inlined(problem, logs, needed, normals, block);
 }
@@ -115,7 +115,7 @@ fn describe_inlined(problem: &Problem, logs: &Logs, needed: [bool; 3], normals: 
 }
 
 /// Adds c u and c (u^2 - 1).
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn add(sums: &mut [[f64; LANES]; 2], c: &[f64], u: &[f64]) {
     add_inlined(sums, c, u);
 }

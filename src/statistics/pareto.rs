@@ -42,7 +42,7 @@ pub fn tail_length(count: u64) -> usize {
 }
 
 /// The sum of log(1 + factor x), by the CPU's vectors; the bits are the same on every CPU.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn sum_of_logs(x: &[f64], factor: f64) -> f64 {
     let (chunks, rest) = x.as_chunks::<8>();
     let mut strands = [0.0; 8];

@@ -42,7 +42,7 @@ impl Number {
     }
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn widen(number: Number, bytes: &[u8], into: &mut Vec<f64>) {
     match number {
         Number::F64 => append(bytes, into, f64::from_le_bytes),

@@ -58,13 +58,13 @@ impl Mask {
     }
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn has_nan(values: &[f64]) -> bool {
     values.iter().fold(false, |any, value| any | value.is_nan())
 }
 
 /// Lets tokens not count, by a value a token or one for all: where it is this number, or where it is another.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn exclude(values: &[f64], mask: &mut [bool], number: f64, is_equal: bool) {
     match *values {
         [value] => mask.iter_mut().for_each(|token| *token &= (value == number) != is_equal),

@@ -19,7 +19,7 @@ const HALF: usize = GROUP / 2;
 const BLOCK: usize = 8 * GROUP;
 
 /// As many variates as words, whose number is a multiple of [`GROUP`].
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn fill(words: &[u32], normals: &mut [f32]) {
     match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
         true => fill_inlined::<true>(words, normals),

@@ -70,7 +70,7 @@ impl Mersenne {
 }
 
 /// The next words in the place of the last.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn renew(words: &mut [u32; LENGTH]) {
     /// How far the word lies back of which the later ones are made.
     const BACK: usize = LENGTH - AHEAD;
@@ -100,7 +100,7 @@ fn mix(word: u32, next: u32) -> u32 {
     joined >> 1 ^ flipped
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 fn temper(from: &[u32], to: &mut [u32]) {
     for (to, &word) in zip(to, from) {
         let word = word ^ word >> 11;

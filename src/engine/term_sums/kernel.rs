@@ -16,7 +16,7 @@ const RUN: usize = 16 * LANES;
 
 /// The sums over samples whose standard normal variates are given. Those that need the ratio r, and those for baselines,
 /// are left at 0 where they are not asked for.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub fn sum<const RATIO: bool, const BASELINES: bool>(samples: &Samples, normals: &[f32]) -> TermSums {
     sum_inlined::<RATIO, BASELINES>(samples, normals)
 }

@@ -23,7 +23,7 @@ pub(super) struct Gradient {
 }
 
 /// Leaves the coefficients of an expression in `gradient`; compiled for the vectors of several CPUs, to the same bits.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn differentiate(plan: &Plan, expression: usize, steps: &Steps, values: Values, gradient: &mut Gradient) {
     differentiate_inlined(plan, expression, steps, values, gradient);
 }

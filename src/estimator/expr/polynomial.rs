@@ -2,7 +2,10 @@
 
 use super::Expr;
 use super::dual::Number;
+use super::elementwise;
+use super::exponential::{exp, expm1};
 use super::linear::Linear;
+use super::logarithm::{log, log1p};
 
 /// The weights of D^i (r - 1)^j, i up to 2 and j up to 1.
 pub(crate) type Weights = [[f64; 2]; 3];
@@ -47,6 +50,7 @@ impl Polynomial {
     }
 }
 
+/// The functions are those of tapes, and none of them is the system's, so that the weights are the same everywhere.
 impl Number for Polynomial {
     /// Whether samples are the policy's own.
     type Logs = bool;
@@ -89,30 +93,34 @@ impl Number for Polynomial {
 
     fn exp(&self) -> Self {
         match self.as_linear() {
-            Some([constant, -1.0]) => Self(Some([[1.0; 2], [0.0; 2], [0.0; 2]])).scaled(constant.exp()),
-            _ => self.map_constant(f64::exp),
+            Some([constant, -1.0]) => Self(Some([[1.0; 2], [0.0; 2], [0.0; 2]])).scaled(exp(constant)),
+            _ => self.map_constant(exp),
         }
     }
 
     fn expm1(&self) -> Self {
         match self.as_constant() {
-            Some(constant) => Self::constant(constant.exp_m1()),
+            Some(constant) => Self::constant(expm1(constant)),
             None => self.exp().plus(&Self::constant(-1.0)),
         }
     }
 
     fn log(&self) -> Self {
-        self.map_constant(f64::ln)
+        self.map_constant(log)
     }
 
     fn log1p(&self) -> Self {
-        self.map_constant(f64::ln_1p)
+        self.map_constant(log1p)
     }
 
     fn power(&self, exponent: f64) -> Self {
         match exponent {
             0.0 | 1.0 | 2.0 => (0..exponent as u32).fold(Self::constant(1.0), |power, _| power.times(self)),
-            _ => self.map_constant(|constant| constant.powf(exponent)),
+            _ => self.map_constant(|constant| {
+                let mut power = [0.0];
+                elementwise::power(&[constant], exponent, &mut power);
+                power[0]
+            }),
         }
     }
 
@@ -167,6 +175,15 @@ mod tests {
         assert_eq!(weights("sg(rho) * k3", true), MINUS_E1);
         assert_eq!(weights("rho * k1", false), None);
         assert_eq!(weights("reward(logp - old)", true), Some(ZERO));
+    }
+
+    #[test]
+    fn weights_are_the_same_on_every_system() {
+        for hundredth in 1..2000 {
+            let constant = f64::from(hundredth) / 100.0;
+            let weight = weights(&format!("reward(exp({constant} - D))"), false).expect("it is a multiple of r")[0][1];
+            assert_eq!(weight.to_bits(), exp(constant).to_bits(), "exp({constant})");
+        }
     }
 
     #[test]

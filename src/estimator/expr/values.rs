@@ -24,7 +24,7 @@ impl<'a> Values<'a> {
 
 /// Computes them, node after node; compiled for the vectors of several CPUs. The bits are the same on all of them, because
 /// each step is treated alone, in plain arithmetic.
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx2+fma"))]
 pub(super) fn evaluate(plan: &Plan, steps: &Steps, numbers: &mut [f64]) {
     evaluate_inlined(plan, steps, numbers);
 }
