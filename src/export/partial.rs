@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// The finished trials of a run that is not complete.
@@ -45,12 +45,12 @@ type Writer = csv::Writer<BufWriter<Written<File>>>;
 
 /// The file, open for further trials.
 pub(super) struct Partial {
+    /// Dropped before the writer, so that its thread is not the last to have that.
+    _flusher: Flusher,
     path: PathBuf,
     names: Vec<Name>,
     next_trial: usize,
     writer: Arc<Mutex<Writer>>,
-    /// Dropped, it ends the thread that flushes.
-    _flusher: Sender<()>,
 }
 
 impl Partial {
@@ -88,7 +88,7 @@ impl Partial {
     fn new(path: &Path, names: &[Name], file: File, next_trial: usize) -> Self {
         let writer = BufWriter::with_capacity(1 << 16, Written(file));
         let writer = Arc::new(Mutex::new(csv::WriterBuilder::new().has_headers(false).from_writer(writer)));
-        let _flusher = flush_regularly(Arc::clone(&writer), FLUSH_EVERY);
+        let _flusher = Flusher(Some(flush_regularly(Arc::clone(&writer), FLUSH_EVERY)));
         announce(Some(GoingOn { what: "trials", path: Box::leak(path.to_owned().into_boxed_path()) }));
         Self { path: path.to_owned(), names: names.to_vec(), next_trial, writer, _flusher }
     }
@@ -179,15 +179,28 @@ impl Flush for Writer {
     }
 }
 
+/// A thread that flushes. It ends before this is gone, and nothing is written after that.
+struct Flusher(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Drop for Flusher {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.0.take() {
+            drop(stop);
+            // It writes nothing any more, even if it has panicked.
+            let _ = thread.join();
+        }
+    }
+}
+
 /// Flushes until the sender that it returns is dropped. An error is found again by whoever writes or flushes next.
-fn flush_regularly(writer: Arc<Mutex<impl Flush>>, every: Duration) -> Sender<()> {
+fn flush_regularly(writer: Arc<Mutex<impl Flush>>, every: Duration) -> (Sender<()>, JoinHandle<()>) {
     let (stop, stopped) = channel();
-    thread::spawn(move || {
+    let thread = thread::spawn(move || {
         while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
             let _ = lock(&writer).flush();
         }
     });
-    stop
+    (stop, thread)
 }
 
 #[cfg(test)]
@@ -207,7 +220,7 @@ mod tests {
     #[test]
     fn what_is_written_is_flushed_again_and_again_until_the_end() {
         let (tell, told): (_, Receiver<()>) = sync_channel(0);
-        let stop = flush_regularly(Arc::new(Mutex::new(Told(tell))), Duration::ZERO);
+        let (stop, _thread) = flush_regularly(Arc::new(Mutex::new(Told(tell))), Duration::ZERO);
         for _ in 0..3 {
             told.recv().unwrap();
         }
