@@ -8,7 +8,7 @@ use klgrad::spelling::nearest;
 
 #[derive(Args, Clone)]
 pub struct EstimatorArgs {
-    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce; k1,k2,k3,abs,chi2,rho_k1,rho_k2,k1_to_go,k1_whole,k3_to_go,kl_full,kl_full_to_go in measure; elsewhere all that have a name and that the policies and a trial of so many samples can have]
+    /// Estimators, with commas between them [default: k1,k2,k3,reverse_k1,reverse_k2 in reproduce; k1,k2,k3,abs,chi2,rho_k1,rho_k2,k1_to_go,k1_whole,k3_to_go,kl_full,kl_full_to_go in measure; k1,k2,k3,abs,chi2,k1_in_reward,k3_in_reward,k2_leave_one_out,k2_lambda,kl_full in train, of sequences k1,k2,k3,k1_in_reward,k1_to_go,k1_whole,k3_to_go,k2_sequence,kl_full,kl_full_to_go; elsewhere all that have a name and that the policies and a trial of so many samples can have]
     ///
     /// With D = log pi_theta - log pi_ref and r = exp(-D): k1 is D, k2 is D^2/2, k3 is r - 1 + D, reverse_k1 is -r D,
     /// reverse_k2 is r, abs is |D|, chi2 is 1/r - 1 - D. Each of these is a loss, whose value is differentiated. The first five
@@ -27,9 +27,10 @@ pub struct EstimatorArgs {
     /// Over the tokens of a sequence: k1_to_go and k3_to_go are penalties in the reward with the return from each token on,
     /// k1_whole with that of the whole sequence; k2_sequence is k2 of the whole sequence's D; rho_sequence_k1_to_go is multiplied
     /// by the ratio of the whole sequence, rho_mean_k3 by its geometric mean. kl_full is the exact KL of the next token, over the
-    /// whole vocabulary, and kl_full_to_go adds to it those of the later tokens. Baselines are of normals alone.
+    /// whole vocabulary, and kl_full_to_go adds to it those of the later tokens. Baselines are of
+    /// normals, and of the batches of train.
     ///
-    /// Names of --estimator may stand here, too.
+    /// Names of --estimator may stand here, too, and in train the options of frameworks, such as trl:kl_estimator=k3.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     estimators: Vec<String>,
     /// An estimator of your own, which is added to the others; may be repeated

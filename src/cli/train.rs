@@ -20,8 +20,6 @@ Exit codes:
 #[derive(Args)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct Train {
-    #[command(flatten)]
-    pub policies: PolicyArgs,
     /// What a token earns: dense, sparse or length, made by the seed, or a file with the rewards, .json, .npz or .safetensors
     ///
     /// dense is a standard normal number for each token; of sequences, for each token behind each. sparse is 1 for one in twenty
@@ -38,8 +36,6 @@ pub struct Train {
     pub kl_budget: Option<f64>,
     #[command(flatten)]
     pub estimators: EstimatorArgs,
-    #[command(flatten)]
-    pub settings: RunArgs,
     /// Threads, each with a run of its own, 1 to 1024 [default: one for each core]; results do not depend on it
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_threads)]
     pub threads: Option<NonZeroUsize>,
@@ -55,6 +51,10 @@ pub struct Train {
     /// Print no table and no progress, only warnings and errors
     #[arg(long)]
     pub quiet: bool,
+    #[command(flatten)]
+    pub policies: PolicyArgs,
+    #[command(flatten)]
+    pub settings: RunArgs,
 }
 
 /// Softmax policies over tokens, as in klgrad theory.

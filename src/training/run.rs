@@ -198,7 +198,8 @@ impl Optimum {
     pub(super) fn judge(&self, objective: &Objective, policy: &Softmax, step: usize) -> Step {
         let walk = Walk::of(policy);
         let judged = objective.judge_walk(policy, &walk);
-        let kl_to_optimum = self.policy.as_ref().map(|optimum| walk.mean(&policy.log_ratios(optimum)));
+        // Rounding may leave a little less than 0.
+        let kl_to_optimum = self.policy.as_ref().map(|optimum| walk.mean(&policy.log_ratios(optimum)).max(0.0));
         let gap = match kl_to_optimum {
             Some(kl) if !policy.is_sequence() => Some(objective.beta * kl),
             _ => self.objective.map(|largest| largest - judged.objective),
