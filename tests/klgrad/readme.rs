@@ -290,12 +290,11 @@ fn trainings_end_where_it_says() {
         ),
         format!("the best answer, {:.1} nat away", k1[0]),
         format!(
-            "a reward of {budget_k2:.3}, `k3` and `chi2` {budget_k3:.3}, from {:.3} at the reference",
+            "a reward of {budget_k2:.3}, `k3` {budget_k3:.3} and `chi2` {budget_chi2:.3}, from {:.3} at the reference",
             start.reward
         ),
         format!("its end has {gap:.4}"),
     ] {
         assert!(text.contains(&sentence), "{sentence}");
     }
-    assert_eq!(format!("{budget_k3:.3}"), format!("{budget_chi2:.3}"));
 }
