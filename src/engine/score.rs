@@ -1,6 +1,6 @@
 //! The fast route: the gradient of a trial is the mean of c s, gradient coefficient times score, over its samples.
 //!
-//! It draws the very samples that [`super::autograd`] differentiates, and takes all sums in one pass over them. The
+//! It draws the very samples that [`super::Engine::Autograd`] differentiates, and takes all sums in one pass over them. The
 //! gradients are autograd's up to rounding, but for this: where the ratio r is so small that it is 0 in 32 bits,
 //! autograd's k3 is not a number (it divides by r), and here it is finite.
 
