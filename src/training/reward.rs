@@ -28,6 +28,9 @@ pub enum MadeReward {
 /// The stream of random numbers; those before it are of made policies, and those of samples begin at 2^32.
 const STREAM: u64 = 3;
 
+/// The squares of larger ones, which Adam takes, and their multiples would come near to the largest float.
+const LARGEST: f64 = 1e100;
+
 /// Of so many entries, one earns something where rewards are sparse.
 const SPARSE: usize = 20;
 
@@ -35,7 +38,7 @@ impl Reward {
     /// Of these numbers, row by row, which come in this shape.
     ///
     /// # Errors
-    /// The shape is not that of the policy's logits, or a number is not finite.
+    /// The shape is not that of the policy's logits, or a number is none, or beyond 1e100.
     ///
     /// ```
     /// use klgrad::policy::Softmax;
@@ -55,10 +58,13 @@ impl Reward {
             shape_text(shape),
             shape_text(&expected)
         );
-        if let Some(place) = numbers.iter().position(|number| !number.is_finite()) {
+        if let Some(place) = numbers.iter().position(|number| number.is_nan() || number.abs() > LARGEST) {
             let (row, column) = (place / policy.vocabulary(), place % policy.vocabulary());
             let number = numbers[place];
-            bail!("reward is {number} in row {row}, column {column} (counted from 0); a finite number would be right");
+            bail!(
+                "reward is {number:?} in row {row}, column {column} (counted from 0); a number from -{LARGEST:e} to {LARGEST:e} \
+                 would be right"
+            );
         }
         Ok(Self(numbers))
     }
@@ -169,5 +175,7 @@ mod tests {
     fn a_number_that_is_not_finite_is_named() {
         let refusal = Reward::new(&[3, 3], [vec![0.0; 5], vec![f64::NAN; 4]].concat(), &sequence(3)).unwrap_err();
         assert!(refusal.to_string().starts_with("reward is NaN in row 1, column 2"), "{refusal}");
+        let refusal = Reward::new(&[3, 3], [vec![0.0; 8], vec![-1e308]].concat(), &sequence(3)).unwrap_err();
+        assert!(refusal.to_string().ends_with("a number from -1e100 to 1e100 would be right"), "{refusal}");
     }
 }
