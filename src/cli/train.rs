@@ -26,7 +26,7 @@ pub struct Train {
     /// of these, and 0 for the others. length, of sequences, is 1 over the most tokens for each token but the end. A file holds
     /// one number for each logit, in the same shape, as a list of numbers or of rows, or as the array reward. The rewards of a
     /// sequence's tokens are added up.
-    #[arg(long, value_name = "dense|sparse|length|FILE", default_value = "dense")]
+    #[arg(long, value_name = "dense|sparse|length|FILE", default_value = "dense", value_parser = reward)]
     pub reward: RewardArg,
     /// What a nat of KL(theta||ref) costs; 0 is no penalty at all
     #[arg(long, value_name = "X", default_value_t = 0.1, allow_hyphen_values = true, value_parser = number::finite)]
@@ -98,7 +98,7 @@ pub struct RunArgs {
     /// Updates of the policy in a run
     #[arg(long, value_name = "N", default_value_t = Settings::default().steps, allow_negative_numbers = true, value_parser = number::count)]
     steps: usize,
-    /// Sequences that are drawn together
+    /// Sequences that are drawn together, of at most 10,000,000 tokens in all
     #[arg(long, value_name = "N", default_value_t = Settings::default().batch, allow_negative_numbers = true, value_parser = number::count)]
     batch: usize,
     /// Sequences of which each has the mean of the others as its baseline, of the reward and of a penalty in the reward; it divides the batch, and 1 is without
@@ -117,7 +117,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value_t = AggregateArg::TokenSum)]
     aggregate: AggregateArg,
     /// Runs of each estimator, one a seed, with the same random numbers for all estimators
-    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = number::count)]
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = seeds)]
     pub seeds: usize,
     /// Take the expected gradient and draw nothing: one run of each estimator
     #[arg(long, conflicts_with_all = ["batch", "seeds"])]
@@ -140,9 +140,16 @@ impl RunArgs {
             exact: self.exact,
             engine: self.engine.engine()?,
         };
-        settings.check().map_err(|error| Usage(format!("--{}", error.to_string().replace('_', "-"))))?;
+        settings.check().map_err(|error| Usage::of_option(&error))?;
         Ok(settings)
     }
+}
+
+/// More would not fit into the numbers of seeds.
+const MOST_SEEDS: usize = 100_000;
+
+fn seeds(text: &str) -> Result<usize, String> {
+    number::whole(text, 1..=MOST_SEEDS)
 }
 
 /// Made rewards, or a file.
@@ -152,11 +159,15 @@ pub enum RewardArg {
     File(PathBuf),
 }
 
-impl From<&str> for RewardArg {
-    fn from(text: &str) -> Self {
-        let made = [MadeReward::Dense, MadeReward::Sparse, MadeReward::Length];
-        let known = made.into_iter().find(|made| made.to_string() == text);
-        known.map_or_else(|| Self::File(text.into()), Self::Made)
+fn reward(text: &str) -> Result<RewardArg, String> {
+    let made = [MadeReward::Dense, MadeReward::Sparse, MadeReward::Length];
+    if let Some(known) = made.into_iter().find(|made| made.to_string() == text) {
+        return Ok(RewardArg::Made(known));
+    }
+    let path = PathBuf::from(text);
+    match path.extension() {
+        Some(_) => Ok(RewardArg::File(path)),
+        None => Err("dense, sparse or length, or a file .json, .npz or .safetensors, would be right".to_owned()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::cli::{Format, Measure};
 use anyhow::{Context, Result, ensure};
 use klgrad::estimator::Estimator;
 use klgrad::experiment::check_token_estimators;
-use klgrad::export::{self, Conflict, Kept, Output};
+use klgrad::export::{self, Kept, Output, Work};
 use klgrad::figure;
 use klgrad::measure::{
     self, Limits, Measured, Measurement, Origin, Row, Run, Sampling, Sequence, State, read_prompts, read_rows,
@@ -15,7 +15,6 @@ use klgrad::measure::{
 };
 use klgrad::model::{self, Checkpoint};
 use klgrad::report::{self, Progress};
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use tch::Device;
@@ -26,8 +25,12 @@ const TABLE: &str = "measure.csv";
 const SEQUENCES: &str = "sequences.jsonl";
 const FIGURE_PNG: &str = "measure.png";
 const FIGURE_SVG: &str = "measure.svg";
-const FILES: [&str; 5] = [TABLE, FIGURE_PNG, FIGURE_SVG, SEQUENCES, export::RUN];
-const STATE: &str = "measure.partial.safetensors";
+const WORK: Work = Work {
+    name: "measurement",
+    parts: "groups of sequences",
+    state: "measure.partial.safetensors",
+    files: &[TABLE, FIGURE_PNG, FIGURE_SVG, SEQUENCES, export::RUN],
+};
 
 /// Fewer would leave groups of one, which have no noise to tell.
 const FEWEST: usize = 32;
@@ -50,7 +53,7 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
         return show(&args, &rows, &done).map(|()| ExitCode::SUCCESS);
     }
     let [policy, reference] = models(&args, device)?;
-    let kept = Kept::open(&args.output, &FILES, STATE, "groups of sequences")?;
+    let kept = Kept::open(&args.output, &WORK)?;
     let before = state_before(&kept, &run, args.resume, device)?;
     let networks = [&*policy.network, &*reference.network];
     let measurement = Measurement::new(&estimators, networks, args.samples.is_none(), threads);
@@ -68,24 +71,9 @@ pub fn measure(args: Measure) -> Result<ExitCode> {
 
 /// The rows of a measurement of the same settings, where all its files are there.
 fn complete(folder: &Path, run: &Run, estimators: usize) -> Result<Option<Vec<Row>>> {
-    let path = folder.join(export::RUN);
-    let (false, Ok(there)) = (folder.join(STATE).exists(), fs::read_to_string(&path)) else { return Ok(None) };
-    let differences = run.differences(&there).with_context(|| path.display().to_string())?;
-    if !differences.is_empty() {
-        return Err(other_settings(&path, &differences).into());
-    }
-    let has_files = FILES.iter().all(|file| folder.join(file).is_file());
-    let rows = has_files.then(|| read_rows(&folder.join(TABLE)).ok()).flatten();
+    let is_complete = WORK.is_complete(folder, |there| run.differences(there))?;
+    let rows = is_complete.then(|| read_rows(&folder.join(TABLE)).ok()).flatten();
     Ok(rows.filter(|rows| rows.len() == estimators))
-}
-
-fn other_settings(path: &Path, differences: &[String]) -> Conflict {
-    Conflict::new(format!(
-        "--resume: {} is of a measurement with other settings: {}; the same settings, another --output, or no --resume would be \
-         right",
-        path.display(),
-        differences.join("; ")
-    ))
 }
 
 fn check(args: &Measure, estimators: &[Estimator]) -> Result<()> {
@@ -127,23 +115,14 @@ fn origin(args: &Measure) -> Origin<'_> {
 /// What an interrupted measurement of the same settings has left.
 fn state_before(kept: &Kept, run: &Run, resume: bool, device: Device) -> Result<Option<State>> {
     let Some(bytes) = kept.read()? else { return Ok(None) };
-    let path = kept.path().display();
-    let damaged = || format!("{path} is damaged; to begin anew, delete it");
+    let damaged = || kept.damaged();
     let differences = run_of(&bytes).and_then(|there| run.differences(&there)).with_context(damaged)?;
     let state = State::from_bytes(&bytes, device).with_context(damaged)?;
     if state.log_probs.is_empty() && (!resume || !differences.is_empty()) {
         // With no group measured, little is lost.
         return Ok(None);
     }
-    if !resume {
-        return Err(Conflict::new(format!(
-            "{path} holds a measurement that was interrupted: --resume goes on with it; to begin anew, delete it"
-        ))
-        .into());
-    }
-    if !differences.is_empty() {
-        return Err(other_settings(kept.path(), &differences).into());
-    }
+    kept.check(resume, &differences)?;
     Ok(Some(state))
 }
 

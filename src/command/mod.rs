@@ -52,6 +52,15 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
+impl Usage {
+    /// What the library says of a setting of a name of its own, such as `learning_rate is 0`, said of the option.
+    pub fn of_option(error: &anyhow::Error) -> Self {
+        let text = error.to_string();
+        let (name, rest) = text.split_once(' ').unwrap_or((&text, ""));
+        Self(format!("--{} {rest}", name.replace('_', "-")))
+    }
+}
+
 impl From<InvalidSetting> for Usage {
     fn from(InvalidSetting { setting, reason }: InvalidSetting) -> Self {
         Self(format!("{} {reason}", option(setting)))

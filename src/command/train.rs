@@ -2,21 +2,19 @@
 
 use super::Usage;
 use super::terminal::{note, print_text, warn, width};
-use super::training_runs::{Ran, Runs, check, other_settings};
+use super::training_runs::{Ran, Runs, check};
 use crate::cli::{RewardArg, StartArg, Train};
 use anyhow::{Context, Result};
 use klgrad::estimator::Estimator;
 use klgrad::experiment::check_names;
-use klgrad::export::{self, Kept, Output};
+use klgrad::export::{self, Kept, Output, Work};
 use klgrad::figure;
 use klgrad::pair::{self, Made};
 use klgrad::policy::{Problem, Softmax};
 use klgrad::report::{self, Progress};
 use klgrad::training::{self, Asked, At, Described, EndRow, Objective, Reward, Settings, Source, Training};
 use serde_json::json;
-use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
@@ -24,20 +22,21 @@ const ROWS: &str = "train.csv";
 const ENDS: &str = "ends.csv";
 const FIGURE_PNG: &str = "train.png";
 const FIGURE_SVG: &str = "train.svg";
-const FILES: [&str; 5] = [ROWS, ENDS, FIGURE_PNG, FIGURE_SVG, export::RUN];
-const STATE: &str = "train.partial.csv";
-
-/// More would not fit into the numbers of seeds.
-const MOST_SEEDS: usize = 100_000;
+const WORK: Work = Work {
+    name: "training",
+    parts: "runs",
+    state: "train.partial.csv",
+    files: &[ROWS, ENDS, FIGURE_PNG, FIGURE_SVG, export::RUN],
+};
 
 pub fn train(args: Train) -> Result<ExitCode> {
     let settings = args.settings.settings()?;
-    let seeds = seeds(&args)?;
+    let seeds = seeds(&args);
     let (problem, policies) = problem(&args)?;
-    let estimators = args.estimators.clone().or_of_frameworks(usual(problem.policy.is_sequence()))?;
+    let estimators = args.estimators.clone().or_of_frameworks(usual(problem.policy.is_sequence(), &settings))?;
     check_names(&estimators).map_err(Usage::from)?;
     let (reward, reward_source) = reward(&args, &problem.reference)?;
-    let wrong = |error: anyhow::Error| Usage(error.to_string());
+    let wrong = |error: anyhow::Error| Usage::of_option(&error);
     let objective = Objective::new(problem.reference.clone(), reward, args.beta).map_err(wrong)?;
     let asked = Asked {
         policies,
@@ -50,7 +49,7 @@ pub fn train(args: Train) -> Result<ExitCode> {
         seeds: &seeds,
     };
     let described = Described::new(asked, &settings);
-    if args.resume && is_complete(&args.output, &described)? {
+    if args.resume && WORK.is_complete(&args.output, |there| described.differences(there))? {
         note(&format!("the training in {} is complete; nothing is left to do", args.output.display()));
         return Ok(ExitCode::SUCCESS);
     }
@@ -59,9 +58,9 @@ pub fn train(args: Train) -> Result<ExitCode> {
     let start = if args.policies.start == StartArg::Theta { &problem.policy } else { &problem.reference };
     let training = Training::new(&objective, &optimum, start, settings).map_err(wrong)?;
     check(&training, &estimators)?;
-    training.check_rate().map_err(|error| Usage(format!("--{}", error.to_string().replacen('_', "-", 1))))?;
+    training.check_rate().map_err(wrong)?;
 
-    let kept = Kept::open(&args.output, &FILES, STATE, "runs")?;
+    let kept = Kept::open(&args.output, &WORK)?;
     let ends = ends(&args, &objective, &estimators, &settings);
     let runs = Runs { training: &training, estimators: &estimators, seeds: &seeds, described: &described };
     let ran = runs.run(&kept, &ends, args.resume, threads(&args), args.quiet)?;
@@ -78,12 +77,9 @@ fn threads(args: &Train) -> NonZeroUsize {
 }
 
 /// One run each.
-fn seeds(args: &Train) -> Result<Vec<i64>, Usage> {
+fn seeds(args: &Train) -> Vec<i64> {
     let count = if args.settings.exact { 1 } else { args.settings.seeds };
-    match count {
-        1..=MOST_SEEDS => Ok((0..count as i64).map(|run| args.policies.seed.wrapping_add(run)).collect()),
-        _ => Err(Usage(format!("--seeds is {count}, but must be from 1 to {MOST_SEEDS}"))),
-    }
+    (0..count as i64).map(|run| args.policies.seed.wrapping_add(run)).collect()
 }
 
 /// The policies, and where they come from.
@@ -121,8 +117,8 @@ fn reward(args: &Train, policy: &Softmax) -> Result<(Reward, Source)> {
     }
 }
 
-/// What is compared where nothing else is asked for.
-fn usual(is_sequence: bool) -> Vec<Estimator> {
+/// What is compared where nothing else is asked for, as far as there are others to leave one out of.
+fn usual(is_sequence: bool, settings: &Settings) -> Vec<Estimator> {
     let one_token =
         ["k1", "k2", "k3", "abs", "chi2", "k1_in_reward", "k3_in_reward", "k2_leave_one_out", "k2_lambda", "kl_full"];
     let sequences = [
@@ -138,7 +134,8 @@ fn usual(is_sequence: bool) -> Vec<Estimator> {
         "kl_full_to_go",
     ];
     let names = if is_sequence { sequences } else { one_token };
-    names.map(|name| Estimator::named(name).expect("the table has it")).into()
+    let estimators = names.map(|name| Estimator::named(name).expect("the table has it"));
+    estimators.into_iter().filter(|estimator| settings.check_baseline(estimator).is_ok()).collect()
 }
 
 fn start_name(args: &Train) -> &'static str {
@@ -148,21 +145,9 @@ fn start_name(args: &Train) -> &'static str {
 fn check_budget(objective: &Objective, kl: f64) -> Result<(), Usage> {
     let wrong = |reason: String| Usage(format!("--kl-budget is {kl:?}, but {reason}"));
     if kl <= 0.0 {
-        return Err(wrong("a KL that is spent is more than 0".to_owned()));
+        return Err(wrong("a KL that is spent is more than 0; 0.1, say, would be right".to_owned()));
     }
     objective.check_kl(kl).map_err(|error| wrong(error.to_string()))
-}
-
-/// Whether all files of the same training are there.
-fn is_complete(folder: &Path, described: &Described) -> Result<bool> {
-    let path = folder.join(export::RUN);
-    let (false, Ok(there)) = (folder.join(STATE).exists(), fs::read_to_string(&path)) else { return Ok(false) };
-    let path = path.display().to_string();
-    let differences = described.differences(&there).with_context(|| path.clone())?;
-    if !differences.is_empty() {
-        return Err(other_settings(&path, &differences).into());
-    }
-    Ok(FILES.iter().all(|file| folder.join(file).is_file()))
 }
 
 /// Of each estimator at the beta, and behind them of each at the KL.
@@ -180,7 +165,7 @@ fn outputs<'a>(
     described: &'a Described,
 ) -> Result<Vec<Output<'a>>> {
     let (folder, frontier) = (&args.output, objective.frontier());
-    let title = title(args);
+    let title = title(args, objective.reference());
     let figure = |format| training::draw(&ran.shown, &title, &frontier, format).context("cannot draw the figure");
     Ok(vec![
         Output::new(folder.join(ROWS), |writer| Ok(writer.write_all(&ran.rows)?)),
@@ -191,26 +176,29 @@ fn outputs<'a>(
     ])
 }
 
-fn title(args: &Train) -> String {
+fn title(args: &Train, policy: &Softmax) -> String {
     let of = match (&args.policies.origin.pair, args.policies.origin.vocabulary) {
         (Some(path), _) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         (None, vocabulary) => format!("{} tokens", vocabulary.unwrap_or_default()),
     };
-    let length = args.policies.max_length.map_or(String::new(), |length| format!(", sequences of at most {length}"));
+    let length = match policy.is_sequence() {
+        true => format!(", sequences of at most {}", policy.max_length()),
+        false => String::new(),
+    };
     format!("Training on {of}{length}, beta {}", args.beta)
 }
 
 /// A loss that has one end, and whose expected gradient diverges as its runs do, would not with a smaller learning rate.
 fn warn_of_rates(training: &Training, estimators: &[Estimator], ends: &[EndRow], ran: &Ran) {
     for ((estimator, end), shown) in estimators.iter().zip(ends).zip(&ran.shown) {
-        if shown.diverged == 0 || end.at != At::Beta || !end.ends.starts_with("unique") {
+        if shown.diverged() == 0 || end.at != At::Beta || !end.kind.is_unique() {
             continue;
         }
         if let Some(rate) = training.smaller_rate(estimator) {
             warn(&format!(
                 "{}: {} of {} diverged, and its exact run leads nowhere, too, at this learning rate; {rate:?} or less would be right",
                 estimator.name(),
-                shown.diverged,
+                shown.diverged(),
                 report::counted(shown.paths.len(), "run"),
             ));
         }
@@ -219,6 +207,6 @@ fn warn_of_rates(training: &Training, estimators: &[Estimator], ends: &[EndRow],
 
 fn show(args: &Train, settings: &Settings, ends: &[EndRow], ran: &Ran) -> Result<()> {
     let mut text = report::ends(ends, width()) + "\n" + &report::runs(&ran.shown, settings, width());
-    text += &format!("In {}: {}\n", args.output.display(), FILES.join(", "));
+    text += &format!("In {}: {}\n", args.output.display(), WORK.files.join(", "));
     print_text(&text)
 }

@@ -3,9 +3,9 @@
 use super::Usage;
 use anyhow::{Context, Result};
 use klgrad::estimator::Estimator;
-use klgrad::export::{Conflict, Kept};
+use klgrad::export::Kept;
 use klgrad::report::Progress;
-use klgrad::training::{Described, EndRow, Row, Shown, Training, read_back};
+use klgrad::training::{Described, End, EndRow, Row, Shown, Step, Training, read_back};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,7 @@ impl Runs<'_> {
         let shown = self.estimators.iter().zip(ends).map(|(estimator, end)| Shown::new(estimator.name(), end.place()));
         let mut ran = Ran { rows: Vec::new(), shown: shown.collect() };
         let first = self.read(kept, resume, &mut ran)?;
+        kept.save(self.state(&ran))?;
         let progress = Progress::new("runs", (!quiet).then_some(self.estimators.len() * self.seeds.len()));
         progress.begin_at(first);
         let (mut done, mut saved, mut outcome) = (first, Instant::now(), Ok(()));
@@ -58,22 +59,16 @@ impl Runs<'_> {
     /// How many runs are finished.
     fn read(&self, kept: &Kept, resume: bool, ran: &mut Ran) -> Result<usize> {
         let Some(bytes) = kept.read()? else { return Ok(0) };
-        let path = kept.path().display();
-        let damaged = || format!("{path} is damaged; to begin anew, delete it");
+        let damaged = || kept.damaged();
         let text = String::from_utf8(bytes).with_context(damaged)?;
         let (line, rows) = text.split_once('\n').with_context(damaged)?;
         let differences =
             line.strip_prefix(COMMENT).map(|there| self.described.differences(there)).with_context(damaged)?;
         let differences = differences.with_context(damaged)?;
-        if !resume {
-            return Err(Conflict::new(format!(
-                "{path} holds the runs of a training that was interrupted: --resume goes on with it; to begin anew, delete it"
-            ))
-            .into());
+        if rows.is_empty() && (!resume || !differences.is_empty()) {
+            return Ok(0);
         }
-        if !differences.is_empty() {
-            return Err(other_settings(&path.to_string(), &differences).into());
-        }
+        kept.check(resume, &differences)?;
         let names: Vec<String> = self.estimators.iter().map(|estimator| estimator.name().to_owned()).collect();
         let rows = csv::Reader::from_reader(rows.as_bytes()).into_deserialize::<Row>();
         let runs = read_back(rows.map(|row| Ok(row?)), &names, self.seeds).with_context(damaged)?;
@@ -93,24 +88,9 @@ impl Runs<'_> {
 /// How the line begins that says of what training the rows are.
 const COMMENT: &str = "# ";
 
-/// That a folder holds another training.
-pub fn other_settings(path: &str, differences: &[String]) -> Conflict {
-    Conflict::new(format!(
-        "--resume: {path} is of a training with other settings: {}; the same settings, another --output, or no --resume would be \
-         right",
-        differences.join("; ")
-    ))
-}
-
 impl Ran {
     /// One more run, of all runs the one with this index.
-    fn push(
-        &mut self,
-        runs: &Runs,
-        index: usize,
-        steps: Vec<klgrad::training::Step>,
-        end: klgrad::training::End,
-    ) -> Result<()> {
+    fn push(&mut self, runs: &Runs, index: usize, steps: Vec<Step>, end: End) -> Result<()> {
         let (estimator, seed) = (index / runs.seeds.len(), runs.seeds[index % runs.seeds.len()]);
         let mut csv = csv::WriterBuilder::new().has_headers(self.rows.is_empty()).from_writer(&mut self.rows);
         for row in Row::of(runs.estimators[estimator].name(), seed, &steps, end) {

@@ -23,7 +23,7 @@ mod unordered;
 pub use complete::read_complete;
 pub use folder::{Conflict, PARTIAL_RUN, Start, open};
 pub use gradients::read_gradients;
-pub use kept::Kept;
+pub use kept::{Kept, Work};
 pub(crate) use output::open_file;
 pub use output::{Output, finish_writing, prepare_folder, remove, write};
 pub use partial::{GoingOn, PARTIAL_GRADIENTS, going_on};

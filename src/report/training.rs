@@ -31,7 +31,7 @@ fn table_of_ends(rows: &[&EndRow]) -> Table {
     };
     Table::plain(vec![
         Column::texts("estimator", rows.iter().map(|row| row.estimator.clone()).collect()),
-        Column::texts("ends", rows.iter().map(|row| kind(&row.ends).to_owned()).collect()),
+        Column::texts("ends", rows.iter().map(|row| row.kind.to_string()).collect()),
         Column::numbers("beta", cells(|row| row.beta)),
         Column::numbers("reward", cells(|row| row.reward)),
         Column::numbers("KL", cells(|row| row.kl)),
@@ -42,12 +42,8 @@ fn table_of_ends(rows: &[&EndRow]) -> Table {
     ])
 }
 
-/// How many there are: what stands before the reason.
-fn kind(ends: &str) -> &str {
-    ends.split([':', ';', ',']).next().unwrap_or(ends)
-}
-
-/// What the runs of each estimator came to: a median over seeds, and the range of the gap. Fitted to `width`, where there is one.
+/// What the runs of each estimator came to: a median over seeds, and the range of the gap, of those that did not diverge. Fitted to
+/// `width`, where there is one.
 pub fn runs(shown: &[Shown], settings: &Settings, width: Option<usize>) -> String {
     let runs = shown.first().map_or(0, |shown| shown.paths.len());
     let drawn = match settings.exact {
@@ -59,8 +55,11 @@ pub fn runs(shown: &[Shown], settings: &Settings, width: Option<usize>) -> Strin
         stride => format!("; train.csv has every {stride}th step, and the last"),
     };
     let steps = counted(settings.steps, "step");
-    let head =
-        format!("What {} of {steps} {drawn} came to, medians with the range of the gap{kept}:", counted(runs, "run"));
+    let whose = if shown.iter().any(|shown| shown.diverged() > 0) { " of those that did not diverge" } else { "" };
+    let head = format!(
+        "What {} of {steps} {drawn} came to, medians with the range of the gap{whose}{kept}:",
+        counted(runs, "run")
+    );
     let of = |number: fn(&Step) -> Option<f64>| -> Vec<String> {
         shown
             .iter()
@@ -79,14 +78,15 @@ pub fn runs(shown: &[Shown], settings: &Settings, width: Option<usize>) -> Strin
         Column::numbers("KL", of(|step| Some(step.kl))),
         Column::numbers("KL(ref||theta)", of(|step| Some(step.kl_ref))),
         Column::numbers("mean length", of(|step| Some(step.mean_length))),
-        Column::numbers("diverged", shown.iter().map(|shown| shown.diverged.to_string()).collect()),
+        Column::numbers("diverged", shown.iter().map(|shown| shown.diverged().to_string()).collect()),
     ]);
     format!("{head}\n{}\n", table.fitted(width))
 }
 
-/// The least, the median and the largest over the last steps of all runs, of those that have the number.
+/// The least, the median and the largest over the last steps of the runs that did not diverge, of those that have the number.
 fn middle(shown: &Shown, number: fn(&Step) -> Option<f64>) -> Option<[f64; 3]> {
-    let mut numbers: Vec<f64> = shown.paths.iter().filter_map(|path| number(path.last()?)).collect();
+    let finished = shown.paths.iter().filter(|path| !path.diverged);
+    let mut numbers: Vec<f64> = finished.filter_map(|path| number(path.last()?)).collect();
     numbers.sort_by(f64::total_cmp);
     let median = f64::midpoint(*numbers.get(numbers.len().saturating_sub(1) / 2)?, numbers[numbers.len() / 2]);
     Some([numbers[0], median, numbers[numbers.len() - 1]])

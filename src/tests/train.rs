@@ -41,13 +41,19 @@ fn settings_that_do_not_fit_are_named() {
         "train",
         &[
             ("", &["--vocabulary <V>", "--pair <FILE>"][..]),
-            ("--vocabulary 6 --beta -1", &["beta is -1.0; a number of 0 or more would be right"]),
+            ("--vocabulary 6 --beta -1", &["--beta is -1.0; a number of 0 or more would be right"]),
             (
                 "--vocabulary 6 --group 10",
                 &["--group is 10, which does not divide the batch of 256; 8 or 16 would be right"],
             ),
             ("--vocabulary 6 --steps 0", &["--steps", "5000, 5_000 or 5e3"]),
-            ("--vocabulary 6 --seeds 200000", &["--seeds is 200000, but must be from 1 to 100000"]),
+            ("--vocabulary 6 --seeds 0", &["--seeds", "from 1 to 100000 would be right"]),
+            ("--vocabulary 6 --seeds 200000", &["--seeds", "from 1 to 100000 would be right"]),
+            (
+                "--vocabulary 6 --batch 1e18 --group 1",
+                &["--batch is 1000000000000000000, and the max_length of its sequences 1; a batch of 10000000 or less"],
+            ),
+            ("--vocabulary 6 --reward foo", &["'foo' for '--reward", "dense, sparse or length, or a file .json, .npz"]),
             ("--vocabulary 6 --learning-rate 0", &["--learning-rate is 0.0; a number above 0 would be right"]),
             ("--vocabulary 6 --start theta", &["--kl 0.1, say, would be right"]),
             ("--vocabulary 6 --kl 0.1", &["--start theta would be right"]),
@@ -59,7 +65,10 @@ fn settings_that_do_not_fit_are_named() {
                 "--vocabulary 6 --kl-budget 9",
                 &["--kl-budget is 9.0, but no beta spends a KL of 9 nat: the end spends at most"],
             ),
-            ("--vocabulary 6 --kl-budget 0", &["--kl-budget is 0.0, but a KL that is spent is more than 0"]),
+            (
+                "--vocabulary 6 --kl-budget 0",
+                &["--kl-budget is 0.0, but a KL that is spent is more than 0; 0.1, say, would be right"],
+            ),
             ("--vocabulary 6 --estimators k2_leave_one_out --group 1", &["the group is 1; 2 or more would be right"]),
             ("--vocabulary 6 --estimators k1,k1", &["--estimators names k1 twice"]),
             ("--vocabulary 6 --estimators trl:kl_estimater=k3", &["kl_estimator"]),

@@ -1,6 +1,6 @@
 //! Where a training of sequences ends: by exact ascent from the reference.
 
-use super::ends::NoBeta;
+use super::ends::{Kind, NoBeta};
 use super::loss::Loss;
 use super::recursion::Walk;
 use super::state::within_reach;
@@ -8,7 +8,6 @@ use super::{Objective, Settings};
 use crate::estimator::Estimator;
 use crate::policy::{Problem, Softmax};
 use crate::theory::softmax::{Aggregate, Tables, dot};
-use std::fmt;
 
 /// Why no end is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,18 +165,15 @@ fn between(around: [Option<[f64; 2]>; 2], log_kl: f64) -> f64 {
 }
 
 impl NoEnd {
-    fn reason(self) -> &'static str {
+    pub(super) fn kind(self) -> Kind {
+        if self == Self::TooManySequences { Kind::Unknown } else { Kind::None }
+    }
+
+    pub(super) fn reason(self) -> &'static str {
         match self {
             Self::TooManySequences => "its expected gradient takes every sequence, of which there are too many",
             Self::RunsAway => "exact ascent from the reference drives probabilities to 0",
             Self::GoesOn => "exact ascent from the reference comes to no end in 300 steps",
         }
-    }
-}
-
-impl fmt::Display for NoEnd {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let kind = if *self == Self::TooManySequences { "none known" } else { "none" };
-        write!(formatter, "{kind}: {}", self.reason())
     }
 }

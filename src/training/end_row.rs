@@ -2,7 +2,7 @@
 
 use super::Objective;
 use super::ascent::NoEnd;
-use super::ends::{Answers, End, Ends};
+use super::ends::{Answers, End, Ends, Kind};
 use crate::estimator::Estimator;
 use crate::explain::Penalty;
 use crate::in_order::in_order;
@@ -23,7 +23,10 @@ pub struct EndRow {
     /// The beta; none where no beta spends the KL.
     #[serde(serialize_with = "maybe_number::serialize")]
     pub beta: Option<f64>,
-    /// How many ends there are, and why: a text that begins with `unique`, `several` or `none`.
+    /// How many ends there are.
+    #[serde(skip)]
+    pub kind: Kind,
+    /// The same, and why: a text that begins with `unique`, `several` or `none`.
     pub ends: String,
     /// E\[R\] there, and so on; none where there is no end.
     #[serde(serialize_with = "maybe_number::serialize")]
@@ -57,12 +60,13 @@ pub enum At {
 
 impl EndRow {
     /// Of a training that has no end, or none that is known.
-    fn without(estimator: &Estimator, at: At, beta: Option<f64>, ends: String) -> Self {
+    fn without(estimator: &Estimator, at: At, beta: Option<f64>, kind: Kind, why: &str) -> Self {
         Self {
             estimator: estimator.name().to_owned(),
             at,
             beta,
-            ends,
+            kind,
+            ends: format!("{kind}: {why}"),
             reward: None,
             kl: None,
             kl_ref: None,
@@ -73,17 +77,17 @@ impl EndRow {
     }
 
     fn of_one_token(estimator: &Estimator, at: At, beta: f64, ends: &Ends) -> Self {
-        let without = Self::without(estimator, at, Some(beta), ends.to_string());
+        let without = Self::without(estimator, at, Some(beta), ends.kind, &ends.why);
         let Some(End { reward, kl, kl_ref, objective, gap, kl_to_optimum, .. }) = ends.end else { return without };
         let [reward, kl, kl_ref] = [reward, kl, kl_ref].map(Some);
         let [objective, gap, kl_to_optimum] = [objective, gap, kl_to_optimum].map(Some);
-        Self { reward, kl, kl_ref, objective, gap, kl_to_optimum, ..without }
+        Self { ends: ends.to_string(), reward, kl, kl_ref, objective, gap, kl_to_optimum, ..without }
     }
 
     fn of_sequences(estimator: &Estimator, at: At, objective: &Objective, end: Result<Softmax, NoEnd>) -> Self {
-        let without = |ends: String| Self::without(estimator, at, Some(objective.beta), ends);
+        let without = |kind: Kind, why: &str| Self::without(estimator, at, Some(objective.beta), kind, why);
         match end {
-            Err(reason) => without(reason.to_string()),
+            Err(reason) => without(reason.kind(), reason.reason()),
             Ok(policy) => {
                 let there = objective.optimum().judge(objective, &policy, 0);
                 Self {
@@ -93,7 +97,7 @@ impl EndRow {
                     objective: Some(there.objective),
                     gap: there.gap,
                     kl_to_optimum: there.kl_to_optimum,
-                    ..without(FOUND.to_owned())
+                    ..without(Kind::UniqueNearReference, FOUND)
                 }
             }
         }
@@ -101,8 +105,7 @@ impl EndRow {
 }
 
 /// What is known of an end that ascent has found.
-const FOUND: &str =
-    "unique near the reference: exact ascent from the reference comes to it; whether there are others is not known";
+const FOUND: &str = "exact ascent from the reference comes to it, and farther ones are not looked for";
 
 impl Objective {
     /// Where a training with the loss ends.
@@ -124,7 +127,7 @@ impl Objective {
                 let found = self.beta_for_kl(kl, |objective| objective.ascend_by(estimator, aggregate));
                 match found {
                     Ok((objective, policy)) => EndRow::of_sequences(estimator, At::Kl, &objective, Ok(policy)),
-                    Err(reason) => EndRow::without(estimator, At::Kl, None, format!("none: {reason}")),
+                    Err(reason) => EndRow::without(estimator, At::Kl, None, Kind::None, &reason),
                 }
             }
         }
@@ -188,12 +191,12 @@ fn of_beta(answers: &Answers, estimator: &Estimator, beta: f64) -> EndRow {
 }
 
 fn of_kl(answers: &Answers, estimator: &Estimator, kl: f64) -> EndRow {
-    let without = |ends: String| EndRow::without(estimator, At::Kl, None, ends);
+    let without = |why: &str| EndRow::without(estimator, At::Kl, None, Kind::None, why);
     match Penalty::of(estimator.expression()) {
-        Err(reason) => without(Ends::from(reason).to_string()),
+        Err(reason) => without(&reason.to_string()),
         Ok(penalty) => match answers.beta_for_kl(&penalty, kl) {
             Ok(beta) => EndRow::of_one_token(estimator, At::Kl, beta, &answers.ends(&penalty, beta)),
-            Err(reason) => without(format!("none: {reason}")),
+            Err(reason) => without(&reason.to_string()),
         },
     }
 }

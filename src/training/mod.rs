@@ -36,4 +36,4 @@ pub use reward::{MadeReward, Reward};
 pub use rows::{Row, read_back};
 pub use run::{Divergence, End, Run, Step, Training};
 pub use settings::Settings;
-pub use shown::Shown;
+pub use shown::{RunPath, Shown};

@@ -2,7 +2,7 @@
 
 use super::optimizer::Ascent;
 use super::state::within_reach;
-use super::{End, Settings, Training};
+use super::{End, Optimizer, Settings, Training};
 use crate::estimator::Estimator;
 use crate::policy::Softmax;
 use crate::theory::softmax::Aggregate;
@@ -13,8 +13,11 @@ const HALVINGS: usize = 60;
 const FINER: usize = 6;
 
 impl Training<'_> {
-    /// Whether ascent along the exact gradient of the objective itself, with no loss in its place and nothing drawn, comes to a
-    /// policy that is no worse than the start.
+    /// Whether ascent along the exact gradient of the objective itself, with no loss in its place and nothing drawn, does not
+    /// diverge: by sgd it comes to a policy that is no worse than the start, by Adam to a policy at all.
+    ///
+    /// A step of sgd that is too long may lead to a corner, where the gradient is 0. Adam's are as long as the learning rate, however
+    /// small the gradient is: it goes to and fro about an optimum by that, which is no divergence, and does not stay in a corner.
     ///
     /// # Errors
     /// It does not: the learning rate is too large, and the message says about which is not.
@@ -35,14 +38,13 @@ impl Training<'_> {
     /// # Panics
     /// Where the expected gradient is not known: see [`Self::check`].
     pub fn smaller_rate(&self, estimator: &Estimator) -> Option<f64> {
-        let comes_right = |learning_rate: f64| {
+        let is_right = |learning_rate: f64| {
             let settings = Settings { learning_rate, exact: true, ..self.settings };
             let run = Self { settings, ..self.clone() }.run(estimator, 0);
-            // A step that is too long may come to a corner, and stay there.
-            run.end == End::Finished && self.is_no_worse(&run.policy)
+            run.end == End::Finished && self.comes_right(&run.policy)
         };
         let rate = self.settings.learning_rate;
-        largest(rate, comes_right).filter(|right| *right < rate)
+        largest(rate, is_right).filter(|right| *right < rate)
     }
 
     fn ascends(&self, rate: f64) -> bool {
@@ -62,11 +64,14 @@ impl Training<'_> {
                 Err(_) => return false,
             }
         }
-        self.is_no_worse(&policy)
+        self.comes_right(&policy)
     }
 
-    /// Whether a policy is no worse than the start, but for rounding.
-    fn is_no_worse(&self, policy: &Softmax) -> bool {
+    /// Whether the last policy of a run, by sgd, is no worse than the start, but for rounding.
+    fn comes_right(&self, policy: &Softmax) -> bool {
+        if self.settings.optimizer == Optimizer::Adam {
+            return true;
+        }
         let [before, after] = [self.start, policy].map(|policy| self.objective.judge(policy));
         // Of the reward and of the KL, which are sums over all entries.
         let size = 1.0 + before.reward.abs() + self.objective.beta * before.kl;

@@ -51,7 +51,8 @@ impl Reward {
 fn read_json(mut file: File) -> Result<Array> {
     let mut text = String::new();
     file.read_to_string(&mut text).context("cannot be read as text in UTF-8")?;
-    let value: Value = serde_json::from_str(&text)?;
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|error| anyhow!("{error}; a list of finite numbers, or of rows of them, would be right"))?;
     let Value::Array(entries) = value else {
         bail!("holds {}; a list of numbers, or of rows of them, would be right", described(&value))
     };
@@ -121,7 +122,7 @@ mod tests {
             ("[[0, 1], [0]]", "holds a row of 1 at 1 and a row of 2 at 0"),
             ("[[0, 1], 0]", "holds a number at 1 (counted from 0), and rows elsewhere"),
             ("[[0, 1], [0, null]]", "holds null at row 1, column 1 (counted from 0); a number would be right"),
-            ("[[0, 1], [0, NaN]]", "at line 1 column 14"),
+            ("[[0, 1], [0, NaN]]", "at line 1 column 14; a list of finite numbers, or of rows of them, would be right"),
             ("[]", "reward has the shape (0,)"),
         ] {
             let refusal = refusal("reward.json", text.as_bytes(), &sequence);

@@ -3,7 +3,7 @@
 use super::recursion::Walk;
 use super::state::State;
 use super::{Objective, Optimum, Settings};
-use crate::estimator::{Baseline, Estimator};
+use crate::estimator::Estimator;
 use crate::in_order::in_order;
 use crate::maybe_number;
 use crate::policy::{Problem, Softmax};
@@ -89,11 +89,14 @@ impl fmt::Display for Divergence {
     }
 }
 
+/// What a batch may hold: some hundred megabytes for each run that goes on.
+const MOST_TOKENS: usize = 10_000_000;
+
 impl<'a> Training<'a> {
     /// Of a policy that starts there; `optimum` is that of the objective.
     ///
     /// # Errors
-    /// The settings are such as no run can have, or the start has another shape than the reference.
+    /// The settings are such as no run can have, the start has another shape than the reference, or a batch is beyond memory.
     ///
     /// ```
     /// use klgrad::estimator::Estimator;
@@ -119,6 +122,13 @@ impl<'a> Training<'a> {
             "the policy at the start has the rows, tokens and max_length {of_start:?} and the reference {of_reference:?}; the \
              same would be right"
         );
+        let Settings { batch, exact, .. } = settings;
+        ensure!(
+            exact || batch.checked_mul(start.max_length()).is_some_and(|tokens| tokens <= MOST_TOKENS),
+            "batch is {batch}, and the max_length of its sequences {}; a batch of {} or less would be right",
+            start.max_length(),
+            MOST_TOKENS / start.max_length()
+        );
         Ok(Self { objective, optimum, start, settings })
     }
 
@@ -127,12 +137,8 @@ impl<'a> Training<'a> {
     /// # Errors
     /// It leaves one out of a group of one, or its expected gradient is asked for, and not known.
     pub fn check(&self, estimator: &Estimator) -> Result<()> {
-        let Settings { group, exact, aggregate, .. } = self.settings;
-        ensure!(
-            exact || group > 1 || estimator.baseline() != Some(Baseline::LeaveOneOut),
-            "{} subtracts the mean over the other samples of a group, and the group is {group}; 2 or more would be right",
-            estimator.name()
-        );
+        let Settings { exact, aggregate, .. } = self.settings;
+        self.settings.check_baseline(estimator)?;
         if exact && self.objective.beta > 0.0 {
             let problem = Problem::on_policy(self.start.clone(), self.objective.reference.clone());
             let known = expected(&aggregate.loss(estimator.expression()), &problem, &Tables::of(&problem));

@@ -2,6 +2,7 @@
 
 use super::Optimizer;
 use crate::engine::Engine;
+use crate::estimator::{Baseline, Estimator};
 use crate::theory::softmax::Aggregate;
 use anyhow::{Result, ensure};
 
@@ -74,8 +75,9 @@ impl Settings {
         ] {
             ensure!(count > 0, "{name} is 0; 1 or more would be right");
         }
+        // The expected gradient takes no batch, and a group of any size alike.
         ensure!(
-            self.batch.is_multiple_of(self.group),
+            self.exact || self.batch.is_multiple_of(self.group),
             "group is {}, which does not divide the batch of {}; {} would be right",
             self.group,
             self.batch,
@@ -85,6 +87,20 @@ impl Settings {
             self.learning_rate.is_finite() && self.learning_rate > 0.0,
             "learning_rate is {:?}; a number above 0 would be right",
             self.learning_rate
+        );
+        Ok(())
+    }
+
+    /// Whether an estimator's baseline has samples that it can be taken from.
+    ///
+    /// # Errors
+    /// It leaves one out of a group of one.
+    pub fn check_baseline(&self, estimator: &Estimator) -> Result<()> {
+        ensure!(
+            self.exact || self.group > 1 || estimator.baseline() != Some(Baseline::LeaveOneOut),
+            "{} subtracts the mean over the other samples of a group, and the group is {}; 2 or more would be right",
+            estimator.name(),
+            self.group
         );
         Ok(())
     }
@@ -117,6 +133,7 @@ mod tests {
             assert!(refusal.contains(words), "{refusal}");
         }
         assert!(default.check().is_ok());
+        assert!(Settings { group: 7, exact: true, ..default }.check().is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::answers::Answers;
 use super::end::End;
-use super::solve::{Solved, solve};
+use super::solve::{Solved, is_between, solve};
 use crate::explain::{NoPenalty, Penalty, Range, in_words};
 use std::fmt;
 
@@ -17,6 +17,27 @@ pub enum Kind {
     Several,
     /// None that holds near the reference, or no penalty that could hold.
     None,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl Kind {
+    /// Whether a training from the reference has an end to come to, and but one.
+    pub fn is_unique(self) -> bool {
+        matches!(self, Self::Unique | Self::UniqueNearReference)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Unique => "unique",
+            Self::UniqueNearReference => "unique near the reference",
+            Self::Several => "several",
+            Self::None => "none",
+            Self::Unknown => "none known",
+        })
+    }
 }
 
 /// Where a training ends. As text it begins with `unique`, `several` or `none`, and says why.
@@ -40,9 +61,11 @@ impl Ends {
         let with = |kind, why| Self::new(kind, why, End::new(answers, beta, solved.log_ratios.clone()));
         match falling.is_empty() {
             true if ties > 1 => {
-                let share = format!("{ties} answers may share their probability in any way, as c is constant for them");
+                let reason = if beta == 0.0 { "there is no penalty" } else { "c is constant for them" };
+                let share = format!("{ties} answers may share their probability in any way, as {reason}");
                 with(Kind::Several, share + "; here they share it as in the reference")
             }
+            true if beta == 0.0 => with(Kind::Unique, "beta is 0, which is no penalty".to_owned()),
             true => with(Kind::Unique, because(penalty)),
             false if !holds(&solved, penalty) || gives_up(&solved) && penalty.is_bottomless() => {
                 let fate = "and drives an answer off there: the training runs away from the reference";
@@ -70,12 +93,7 @@ impl From<NoPenalty> for Ends {
 
 impl fmt::Display for Ends {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str(match self.kind {
-            Kind::Unique => "unique",
-            Kind::UniqueNearReference => "unique near the reference",
-            Kind::Several => "several",
-            Kind::None => "none",
-        })?;
+        write!(formatter, "{}", self.kind)?;
         match (self.zeros, self.kind) {
             (0, _) => {}
             (zeros, Kind::Several) => write!(formatter, ", one of them on the boundary: {}", without(zeros))?,
@@ -112,7 +130,9 @@ fn reached(penalty: &Penalty, answers: &Answers) -> Vec<Range> {
 /// How many answers move together without any change of the objective.
 fn ties(solved: &Solved, penalty: &Penalty) -> usize {
     let is_level = |d: f64| penalty.level().iter().any(|[from, to]| (*from..=*to).contains(&d));
-    solved.free.iter().filter(|answer| is_level(solved.log_ratios[**answer])).count()
+    let is_within_level = |d: f64| penalty.level().iter().any(|[from, to]| is_between(*from, d, *to));
+    let moves = |answer: usize, d: f64| is_within_level(d) || solved.free.contains(&answer) && is_level(d);
+    solved.log_ratios.iter().enumerate().filter(|(answer, d)| moves(*answer, **d)).count()
 }
 
 /// Whether the coefficient of each answer is what its reward asks for, also of those that have been moved between.

@@ -41,9 +41,9 @@ pub(super) fn solve(answers: &Answers, penalty: &Penalty, beta: f64) -> Solved {
     Solved { log_ratios: normalised(log_ref, log_ratios), asked, free }
 }
 
-/// Whether it is away from both of two numbers, of which the first may be minus infinity.
-fn is_between(lower: f64, d: f64, upper: f64) -> bool {
-    let part = |a: f64, b: f64| b - a > 1e-6 * (1.0 + b.abs());
+/// Whether it is away from both of two numbers, by more than rounding; either may be infinite.
+pub(super) fn is_between(lower: f64, d: f64, upper: f64) -> bool {
+    let part = |a: f64, b: f64| b - a > 1e-6 * (1.0 + d.abs());
     part(lower, d) && part(d, upper)
 }
 

@@ -4,7 +4,7 @@ mod ribbon;
 #[cfg(test)]
 mod tests;
 
-use super::{Shown, Step};
+use super::{RunPath, Shown, Step};
 use crate::figure::{Format, PlanePanel, RunFigure, StepPanel, Track, Tracks, draw_runs, in_font};
 use anyhow::Result;
 
@@ -18,7 +18,8 @@ use anyhow::Result;
 /// # Errors
 /// What the image's encoder or plotters reports.
 pub fn draw(shown: &[Shown], title: &str, frontier: &[[f64; 2]], format: Format) -> Result<Vec<u8>> {
-    let has_gap = shown.iter().flat_map(|shown| &shown.paths).flatten().any(|step| step.gap.is_some());
+    let has_gap =
+        shown.iter().flat_map(|shown| &shown.paths).flat_map(|path| &path.steps).any(|step| step.gap.is_some());
     let gap = has_gap.then(|| steps(shown, "Gap to the best E[R] \u{2212} beta KL", "gap", |step| step.gap));
     let kl = steps(shown, "KL over the steps", "KL(theta||ref) in nats", |step| Some(step.kl));
     let figure = RunFigure {
@@ -34,7 +35,7 @@ pub fn draw(shown: &[Shown], title: &str, frontier: &[[f64; 2]], format: Format)
 /// With the number of runs that diverged.
 fn name(shown: &Shown) -> String {
     let name = in_font(&shown.estimator);
-    match (shown.diverged, shown.paths.len()) {
+    match (shown.diverged(), shown.paths.len()) {
         (0, _) => name,
         (1, 1) => format!("{name} (diverged)"),
         (diverged, runs) => format!("{name} ({diverged} of {runs} diverged)"),
@@ -54,21 +55,14 @@ fn steps(shown: &[Shown], what: &str, y_label: &str, value: fn(&Step) -> Option<
 
 fn plane(shown: &[Shown], frontier: &[[f64; 2]]) -> PlanePanel {
     let place = |step: &Step| [step.kl, step.reward];
-    let tracks = |shown: &Shown| Tracks {
-        tracks: shown
-            .paths
-            .iter()
-            .zip(shown.have_diverged())
-            .map(|(path, is_broken)| Track { points: path.iter().map(place).collect(), is_broken })
-            .collect(),
-        end: shown.end,
-    };
+    let track = |path: &RunPath| Track { points: path.steps.iter().map(place).collect(), is_broken: path.diverged };
+    let tracks = |shown: &Shown| Tracks { tracks: shown.paths.iter().map(track).collect(), end: shown.end };
     PlanePanel {
         title: "Reward against KL: the path of each run".to_owned(),
         x_label: "KL(theta||ref) in nats".to_owned(),
         y_label: "E[R]".to_owned(),
         tracks: shown.iter().map(tracks).collect(),
-        start: shown.iter().flat_map(|shown| &shown.paths).find_map(|path| path.first()).map(place),
+        start: shown.iter().flat_map(|shown| &shown.paths).find_map(|path| path.steps.first()).map(place),
         limit: frontier.to_vec(),
     }
 }

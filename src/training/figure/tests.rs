@@ -3,7 +3,7 @@
 use super::draw;
 use crate::figure::Format;
 use crate::figure::tests::shapes::{Shape, Shapes, holds};
-use crate::training::{Shown, Step};
+use crate::training::{RunPath, Shown, Step};
 
 const FIRST: &str = "#3274A1";
 const SECOND: &str = "#E1812C";
@@ -23,22 +23,26 @@ fn step(step: usize, kl: f64, gap: Option<f64>) -> Step {
 }
 
 /// A run whose KL grows towards that number and whose gap falls; `last` is the step after which it ends.
-fn run(kl: f64, last: usize) -> Vec<Step> {
+fn run(kl: f64, last: usize) -> RunPath {
     let at = |index: usize| {
         let part = index as f64 / 100.0;
         step(index, kl * part, Some(10.0 * (-5.0 * part).exp() / kl))
     };
-    (0..=last).map(at).collect()
+    RunPath { steps: (0..=last).map(at).collect(), diverged: false }
 }
 
-fn shown(estimator: &str, paths: Vec<Vec<Step>>, diverged: usize) -> Shown {
-    Shown { estimator: estimator.to_owned(), paths, diverged, end: None }
+fn broken(path: RunPath) -> RunPath {
+    RunPath { diverged: true, ..path }
+}
+
+fn shown(estimator: &str, paths: Vec<RunPath>) -> Shown {
+    Shown { estimator: estimator.to_owned(), paths, end: None }
 }
 
 fn usual() -> [Shown; 2] {
-    let k2 = shown("k2", vec![run(1.0, 100), run(1.1, 100), run(1.2, 100), run(1.3, 100)], 0);
-    let runs_away = vec![run(2.0, 100), run(2.1, 40), run(2.2, 100), run(2.3, 60)];
-    [Shown { end: Some([1.0, 1.0]), ..k2 }, shown("k3_in_reward", runs_away, 2)]
+    let k2 = shown("k2", vec![run(1.0, 100), run(1.1, 100), run(1.2, 100), run(1.3, 100)]);
+    let runs_away = vec![run(2.0, 100), broken(run(2.1, 40)), run(2.2, 100), broken(run(2.3, 60))];
+    [Shown { end: Some([1.0, 1.0]), ..k2 }, shown("k3_in_reward", runs_away)]
 }
 
 fn shapes(shown: &[Shown], frontier: &[[f64; 2]]) -> Shapes {
@@ -108,7 +112,10 @@ fn the_frontier_is_dashed_where_there_is_one() {
 #[test]
 fn without_a_known_gap_there_are_two_panels() {
     let mut runs = usual();
-    runs.iter_mut().flat_map(|shown| &mut shown.paths).flatten().for_each(|step| step.gap = None);
+    runs.iter_mut()
+        .flat_map(|shown| &mut shown.paths)
+        .flat_map(|path| &mut path.steps)
+        .for_each(|step| step.gap = None);
     let shapes = shapes(&runs, &[]);
     let [kl, plane] = shapes.frames()[..] else { panic!("two frames") };
     assert_eq!((kl.top, kl.bottom), (plane.top, plane.bottom));
@@ -117,15 +124,16 @@ fn without_a_known_gap_there_are_two_panels() {
 
 #[test]
 fn any_runs_stay_within_the_figure() {
-    let still = |gap: Option<f64>| vec![vec![step(0, 0.0, gap)]];
-    let far = vec![vec![step(0, 0.0, Some(1.0)), step(1, 1e-300, Some(-1e-17)), step(2, 690.0, Some(1e6))]];
+    let of = |steps: &[Step]| RunPath { steps: steps.to_vec(), diverged: false };
+    let still = |gap: Option<f64>| of(&[step(0, 0.0, gap)]);
+    let far = of(&[step(0, 0.0, Some(1.0)), step(1, 1e-300, Some(-1e-17)), step(2, 690.0, Some(1e6))]);
     let sets = [
         vec![],
-        vec![shown("k2", vec![], 0)],
-        vec![shown("k2", still(None), 1)],
-        vec![shown("k2", still(Some(0.0)), 0), shown("k3", still(Some(1e-16)), 1)],
-        vec![shown("k2", far, 0), shown("k3", vec![run(0.1, 7), run(1e-9, 1000)], 1)],
-        (0..20).map(|index| shown("政策_k1", vec![run(f64::from(index), 3), run(0.5, 0)], 1)).collect(),
+        vec![shown("k2", vec![])],
+        vec![shown("k2", vec![broken(still(None))])],
+        vec![shown("k2", vec![still(Some(0.0))]), shown("k3", vec![broken(still(Some(1e-16)))])],
+        vec![shown("k2", vec![far]), shown("k3", vec![broken(run(0.1, 7)), run(1e-9, 1000)])],
+        (0..20).map(|index| shown("政策_k1", vec![run(f64::from(index), 3), broken(run(0.5, 0))])).collect(),
     ];
     for set in sets {
         let shapes = shapes(&set, &[[0.0, 0.0], [1e9, 1e9]]);
@@ -146,9 +154,11 @@ fn many_noisy_runs_make_no_large_file() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as f64 / f64::from(1_u32 << 31)
     };
-    let mut noisy =
-        |kl: f64| (0..=2000).map(|index| step(index, kl * (1.0 + 0.02 * random()), Some(random()))).collect();
-    let runs: Vec<Shown> = (1..=2).map(|k| shown("k1", (0..20).map(|_| noisy(f64::from(k))).collect(), 0)).collect();
+    let mut noisy = |kl: f64| {
+        let steps = (0..=2000).map(|index| step(index, kl * (1.0 + 0.02 * random()), Some(random())));
+        RunPath { steps: steps.collect(), diverged: false }
+    };
+    let runs: Vec<Shown> = (1..=2).map(|k| shown("k1", (0..20).map(|_| noisy(f64::from(k))).collect())).collect();
     let [bytes, again] = [(), ()].map(|()| draw(&runs, "Noise", &[], Format::Inline).unwrap());
     // 80,000 points would be 800,000 bytes in the plane alone.
     assert!(bytes.len() < 400_000, "{} bytes", bytes.len());

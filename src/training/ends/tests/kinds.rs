@@ -16,6 +16,7 @@ fn ends_are_said_to_be_unique_several_or_none() {
         ("abs", 0.32, "unique, on the boundary: 2 answers get probability 0; c falls nowhere"),
         // No answer can be above the 10 where the clamp ends.
         ("k1_clamped", 2.0, "unique: c falls nowhere that an answer can be"),
+        ("k3", 0.0, "unique, on the boundary: 5 answers get probability 0; beta is 0, which is no penalty"),
         ("k2_clamped", 1.0, "several: c falls at D = -4.47214, and other ends have other answers at probability 0"),
     ] {
         assert_eq!(text(loss, &answers, beta), expected, "{loss}, beta = {beta}");
@@ -31,6 +32,18 @@ fn ends_are_said_to_be_unique_several_or_none() {
         Ends::from(no_reference).to_string(),
         "none: the loss has no pi_ref, from which it could keep the policy"
     );
+}
+
+#[test]
+fn answers_that_earn_the_same_may_share_in_any_way_where_nothing_is_charged() {
+    let same = answers(&[0.5, 0.3, 0.2], &[1.0; 3]);
+    for (loss, beta, reason) in [("k1", 0.1, "c is constant for them"), ("k2", 0.0, "there is no penalty")] {
+        let expected = format!(
+            "several: 3 answers may share their probability in any way, as {reason}; here they share it as in the reference"
+        );
+        assert_eq!(text(loss, &same, beta), expected);
+    }
+    assert_eq!(text("k2", &same, 0.1), "unique: c rises over all D");
 }
 
 /// A constant c leaves the best answers what they had, relative to each other.
