@@ -140,7 +140,7 @@ fn draw_overlay(plot: &Plot, canvas: &Canvas, places: &[f64], values: &[f64], st
     pieces.into_iter().try_for_each(|piece| plot.draw_line(canvas, &piece, stroke))
 }
 
-/// Their names stand in a row each, so that near ones do not touch.
+/// Their names stand in a row each, so that near ones do not touch, and on the side where no other limit goes through them.
 fn draw_limits(plot: &Plot, figure: &HistogramFigure, canvas: &Canvas) -> Result<()> {
     let inner = plot.inner();
     let stroke = Stroke { color: LIMIT, width: 1.6, dashed: true };
@@ -148,8 +148,14 @@ fn draw_limits(plot: &Plot, figure: &HistogramFigure, canvas: &Canvas) -> Result
         let x = plot.x(*value);
         plot.draw_line(canvas, &[Point(x, inner.top), Point(x, inner.bottom)], stroke)?;
         let y = inner.top + 16.0 + 24.0 * index as f64;
-        let fits = x + 6.0 + text_width(name, LIMIT_EM) < inner.right;
-        let (at, align) = if fits { (x + 6.0, Align::Left) } else { (x - 6.0, Align::Right) };
+        let width = text_width(name, LIMIT_EM);
+        let is_clear = |[from, to]: [f64; 2]| {
+            let crosses = |limit: &(String, f64)| (from - 4.0..to + 4.0).contains(&plot.x(limit.1));
+            from > inner.left && to < inner.right && !figure.limits.iter().any(crosses)
+        };
+        let (right, left) = ([x + 6.0, x + 6.0 + width], [x - 6.0 - width, x - 6.0]);
+        let is_right = is_clear(right) || !is_clear(left) && right[1] < inner.right;
+        let (at, align) = if is_right { (right[0], Align::Left) } else { (left[1], Align::Right) };
         canvas.text(name, Point(at, y), align, LIMIT_EM)?;
     }
     Ok(())
