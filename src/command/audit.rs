@@ -9,6 +9,7 @@ use klgrad::audit::{self, Audit, Kind, Place, Role, Roles, Settings, Summary, Wo
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::report::{self, Progress};
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -118,10 +119,15 @@ fn said_first(files: &Files, columns: &Columns) -> String {
     format!("{}: {taken}{rest}{skipped}", report::counted(files.count() - columns.skipped().len(), "file"))
 }
 
+/// Of all files; one that is named twice counts once, as files of logs do.
 fn merged(files: &[PathBuf]) -> Result<Summary> {
     let (first, others) = files.split_first().expect("clap asks for at least one");
     let mut summary = audit::read_summary(first)?;
-    for file in others {
+    let is_same = |a: &PathBuf, b: &PathBuf| a == b || fs::canonicalize(a).ok() == fs::canonicalize(b).ok();
+    for (place, file) in others.iter().enumerate() {
+        if files[..=place].iter().any(|before| is_same(before, file)) {
+            continue;
+        }
         let other = audit::read_summary(file)?;
         let differ = |reason| anyhow!("{} and {} are of different audits: {reason}", first.display(), file.display());
         summary.merge(other).map_err(differ)?;

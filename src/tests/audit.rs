@@ -80,6 +80,7 @@ fn shares_that_are_merged_are_the_audit_of_all() {
     let [one, two] = shares.map(|share| share.join("audit.json").display().to_string());
     let whole = printed(&format!("audit {a} {b} --format json"));
     assert_eq!(printed(&format!("audit --merge {one} {two} --format json")), whole);
+    assert_eq!(printed(&format!("audit --merge {one} {two} {one} {two} --format json")), whole, "each counts once");
     let other = folder.path().join("other");
     printed_into(&other, &format!("audit {a} --estimators k2 --quiet"));
     let refused = failure(&format!("audit --merge {one} {}/audit.json", other.display()));
