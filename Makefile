@@ -50,6 +50,7 @@ bench:
 	$(cargo) bench --locked --bench audit
 	KLGRAD_WITHOUT_LIBTORCH=$(CURDIR)/target/without-libtorch/release/klgrad; export KLGRAD_WITHOUT_LIBTORCH; \
 		$(cargo) bench --locked --bench engines
+	$(cargo) bench --locked --bench sums
 	$(cargo) bench --locked --bench measure
 
 # The wheel with the program without libtorch, in target/wheels. On Linux zig links it, so that it runs with glibc 2.17.

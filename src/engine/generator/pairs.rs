@@ -25,8 +25,10 @@ impl Pairs {
         variate as f32
     }
 
-    /// Goes on as if so many variates had been drawn, from a new seed on.
+    /// Goes on as if so many variates had been drawn.
     pub(super) fn skip(&mut self, count: u64, words: &mut Mersenne) {
+        let left = u64::from(count > 0 && self.second.take().is_some());
+        let count = count - left;
         words.skip(count / 2 * Self::WORDS);
         if !count.is_multiple_of(2) {
             self.next(words);

@@ -20,13 +20,15 @@ fn seeds_count_modulo_2_to_the_32() {
 fn skipping_leaves_the_generator_where_drawing_does() {
     for size in [1, 7, 15, 16, 17, 1000] {
         for count in [0, 1, 2, 5] {
-            let mut skipped = Generator::seeded(3);
-            skipped.skip(count, size);
-            let mut next = vec![0.0; size];
-            skipped.fill_standard_normal(&mut next);
-            let mut drawn = Drawn::default();
-            Generator::seeded(3).draw(count + 1, size, &mut drawn);
-            assert_eq!(drawn.normals()[count * size..], next, "draw {count} of {size}");
+            let [mut skipped, mut drawn] = [Generator::seeded(3), Generator::seeded(3)];
+            let [mut next, mut same] = [vec![0.0; size], vec![0.0; size]];
+            // From a new seed, and from where that has led to.
+            for _ in 0..2 {
+                skipped.skip(count, size);
+                skipped.fill_standard_normal(&mut next);
+                (0..=count).for_each(|_| drawn.fill_standard_normal(&mut same));
+                assert_eq!(next, same, "{count} draws of {size} skipped");
+            }
         }
     }
 }
