@@ -19,7 +19,9 @@ pub fn once(mut command: Command) -> Result<(f64, u64)> {
         errors.rewind()?;
         errors.read_to_string(&mut message)?;
     }
-    ensure!(status.success(), "{command:?}: {status}\n{message}");
+    // Python says last what was wrong.
+    let reason = message.trim_end().lines().last().unwrap_or_default();
+    ensure!(status.success(), "{command:?}: {status}: {reason}");
     Ok((seconds, peak_bytes))
 }
 
