@@ -51,11 +51,14 @@ fn of_penalty(penalty: &Penalty) -> String {
     }
     let formula = formula(penalty);
     let Some([from, to]) = risen(penalty) else {
-        let where_to = if rises_nowhere(penalty) { " to a single answer" } else { "" };
-        let fate = "there an answer that the penalty should hold is driven off";
+        let fate = match (penalty.is_bottomless(), rises_nowhere(penalty)) {
+            (_, true) => "runs away from pi_ref to a single answer",
+            (true, _) => "runs away from pi_ref",
+            (false, _) => "away from pi_ref, and not at one policy alone",
+        };
+        let falls = in_words(penalty.falling());
         return format!(
-            "runs away from pi_ref{where_to}: the coefficient falls {}, and {fate}",
-            in_words(penalty.falling())
+            "{fate}: the coefficient falls {falls}, and there an answer that the penalty should hold is driven off"
         );
     };
     match penalty.falling() {
@@ -63,7 +66,10 @@ fn of_penalty(penalty: &Penalty) -> String {
         falling => {
             let what = formula.map_or_else(String::new, |formula| format!("{formula}; but "));
             let only = format!("only where each answer's D stays {}", between([from, to]));
-            format!("{what}{only}: the coefficient falls {}, and an answer beyond is not held", in_words(falling))
+            format!(
+                "{what}{only}: the coefficient falls {}, and an answer beyond is held by the others alone, or not at all",
+                in_words(falling)
+            )
         }
     }
 }

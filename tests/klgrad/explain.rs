@@ -401,7 +401,7 @@ fn where_a_training_ends_is_read_off_the_coefficient() {
             "at one policy, pi_ref e^D with c(D) = (R - lambda)/beta: the coefficient falls nowhere; as it is bounded",
         ),
         ("reward(k3)", "runs away from pi_ref: the coefficient falls for D below 0"),
-        ("reward(k2)", "runs away from pi_ref: the coefficient falls for D below 0"),
+        ("reward(k2)", "away from pi_ref, and not at one policy alone: the coefficient falls for D below 0"),
         ("-k2", "runs away from pi_ref to a single answer: the coefficient falls everywhere"),
         ("reward(-logp)", "runs away to a single answer"),
         ("(logp - old)^2", "cannot be said: the loss has no pi_ref"),

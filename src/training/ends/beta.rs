@@ -1,6 +1,7 @@
 //! The beta at which an end spends a given KL.
 
 use super::answers::Answers;
+use super::kind::reached;
 use crate::explain::Penalty;
 use std::fmt;
 
@@ -12,6 +13,11 @@ pub struct NoBeta {
     /// What is spent next to it, with a smaller and with a larger beta; none where there is no end.
     pub nearest: [Option<f64>; 2],
 }
+
+/// Betas of up to 2^200 times the spread of the rewards, or a part of it. Where c falls the path to the end is followed, which rounding
+/// hides where a penalty outweighs the rewards by far.
+const STEPS: i32 = 200;
+const FEW_STEPS: i32 = 16;
 
 /// How near the KL has to be, as a part of it: where KL has no jump, betas that are neighbours as floats spend nearly the same.
 const EXACT: f64 = 1e-9;
@@ -31,8 +37,13 @@ impl Answers {
         let spent = |beta: f64| self.ends(penalty, beta).end.map(|end| end.kl);
         // Where there is no end, beta is too small for one.
         let is_too_small = |beta: f64| spent(beta).is_none_or(|spent| spent > kl);
-        let [small, large] = self.bracket(is_too_small);
-        let [small, large] = narrowed([small, large], is_too_small);
+        let falls = !reached(penalty, self).is_empty();
+        let [small, large] = self.bracket(if falls { FEW_STEPS } else { STEPS }, is_too_small);
+        // Where there is no end on either side, it is not between them.
+        let [small, large] = match falls && [small, large].map(spent) == [None, None] {
+            true => [small, large],
+            false => narrowed([small, large], is_too_small),
+        };
         let nearest = [small, large].map(spent);
         let exact = |spent: Option<f64>| spent.is_some_and(|spent| (spent - kl).abs() <= EXACT * kl);
         match nearest {
@@ -42,16 +53,15 @@ impl Answers {
         }
     }
 
-    /// A beta that is too small and one that is not, a factor of 2 apart, as far as there are such.
-    fn bracket(&self, is_too_small: impl Fn(f64) -> bool) -> [f64; 2] {
-        const STEPS: i32 = 200;
+    /// A beta that is too small and one that is not, a factor of 2 apart, as far as there are such within so many of these steps.
+    fn bracket(&self, most: i32, is_too_small: impl Fn(f64) -> bool) -> [f64; 2] {
         let scale = self.spread();
         let at = |step: i32| scale * f64::from(step).exp2();
         // By steps that double, and then by halving.
         let grows = is_too_small(scale);
         let is_beyond = |step: i32| is_too_small(at(if grows { step } else { -step })) != grows;
-        let far = std::iter::successors(Some(1), |step| Some(2 * step)).take_while(|step| *step < STEPS);
-        let mut steps = [0, far.clone().find(|step| is_beyond(*step)).unwrap_or(STEPS)];
+        let far = std::iter::successors(Some(1), |step| Some(2 * step)).take_while(|step| *step < most);
+        let mut steps = [0, far.clone().find(|step| is_beyond(*step)).unwrap_or(most)];
         while steps[1] - steps[0] > 1 {
             let middle = (steps[0] + steps[1]) / 2;
             steps[usize::from(is_beyond(middle))] = middle;

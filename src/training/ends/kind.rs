@@ -2,7 +2,8 @@
 
 use super::answers::Answers;
 use super::end::End;
-use super::solve::{Solved, is_between, solve};
+use super::flow::{self, Fate};
+use super::solve::{Solved, solve};
 use crate::explain::{NoPenalty, Penalty, Range, in_words};
 use std::fmt;
 
@@ -67,16 +68,37 @@ impl Ends {
             }
             true if beta == 0.0 => with(Kind::Unique, "beta is 0, which is no penalty".to_owned()),
             true => with(Kind::Unique, because(penalty)),
-            false if !holds(&solved, penalty) || gives_up(&solved) && penalty.is_bottomless() => {
-                let fate = "and drives an answer off there: the training runs away from the reference";
-                Self { kind: Kind::None, zeros: 0, why: format!("{}, {fate}", falls(&falling)), end: None }
-            }
-            false if has_another(answers, penalty, beta, &solved) => {
-                let others = "other ends have other answers at probability 0";
-                with(Kind::Several, format!("{}, and {others}", falls(&falling)))
-            }
-            false => with(Kind::UniqueNearReference, format!("{}, where there may be others", falls(&falling))),
+            false => Self::of_falling(answers, penalty, beta, solved),
         }
+    }
+
+    /// Where c falls it is decided by the path from the reference.
+    fn of_falling(answers: &Answers, penalty: &Penalty, beta: f64, straight: Solved) -> Self {
+        let falls = format!("c falls {}", in_words(&reached(penalty, answers)));
+        let without = |kind, fate: &str| Self { kind, zeros: 0, why: format!("{falls}, {fate}"), end: None };
+        let is_end = holds(&straight, penalty) && !(gives_up(&straight) && penalty.is_bottomless());
+        let solved = match flow::from_reference(answers, penalty, beta) {
+            Some(Fate::RunsAway) => {
+                return without(
+                    Kind::None,
+                    "and drives an answer off there: the training runs away from the reference",
+                );
+            }
+            // The same, to the last digit.
+            Some(Fate::Rests(rest)) if is_end && are_near(&rest, &straight, answers) => straight.clone(),
+            Some(Fate::Rests(rest)) => rest,
+            None if is_end => straight.clone(),
+            None => return without(Kind::Unknown, "and exact ascent from the reference comes to no rest"),
+        };
+        let is_other = is_end && !are_near(&solved, &straight, answers);
+        let (kind, others) = match is_other || has_another(answers, penalty, beta, &solved) {
+            true => (
+                Kind::Several,
+                "and small steps of gradient ascent lead here from the reference, others perhaps elsewhere",
+            ),
+            false => (Kind::UniqueNearReference, "where there may be others"),
+        };
+        Self::new(kind, format!("{falls}, {others}"), End::new(answers, beta, solved.log_ratios))
     }
 
     fn new(kind: Kind, why: String, end: End) -> Self {
@@ -117,30 +139,47 @@ fn because(penalty: &Penalty) -> String {
     .to_owned()
 }
 
-fn falls(falling: &[Range]) -> String {
-    format!("c falls {}", in_words(falling))
+/// Whether two are the same policy but for what a path leaves of the way.
+fn are_near(a: &Solved, b: &Solved, answers: &Answers) -> bool {
+    let probabilities = |solved: &Solved| -> Vec<f64> {
+        solved.log_ratios.iter().zip(&answers.log_ref).map(|(d, log_ref)| (d + log_ref).exp()).collect()
+    };
+    probabilities(a).iter().zip(probabilities(b)).all(|(a, b)| (a - b).abs() < 1e-6)
 }
 
 /// Where c falls, as far as an answer can be there.
-fn reached(penalty: &Penalty, answers: &Answers) -> Vec<Range> {
+pub(super) fn reached(penalty: &Penalty, answers: &Answers) -> Vec<Range> {
     let highest = answers.log_ref.iter().map(|log_ref| -log_ref).fold(0.0, f64::max);
     penalty.falling().iter().copied().filter(|range| range[0] < highest).collect()
 }
 
-/// How many answers move together without any change of the objective.
+/// How many answers move together without any change of the objective: c is constant where they are, or next to that, and what
+/// their rewards ask for.
 fn ties(solved: &Solved, penalty: &Penalty) -> usize {
-    let is_level = |d: f64| penalty.level().iter().any(|[from, to]| (*from..=*to).contains(&d));
-    let is_within_level = |d: f64| penalty.level().iter().any(|[from, to]| is_between(*from, d, *to));
-    let moves = |answer: usize, d: f64| is_within_level(d) || solved.free.contains(&answer) && is_level(d);
-    solved.log_ratios.iter().enumerate().filter(|(answer, d)| moves(*answer, **d)).count()
+    let moves = |(d, asked): (&f64, &f64)| {
+        penalty.level().iter().any(|&[from, to]| {
+            let c = penalty.value(inside([from, to]));
+            (from..=to).contains(d) && (c - asked).abs() <= 1e-9 * (1.0 + c.abs())
+        })
+    };
+    solved.log_ratios.iter().zip(&solved.asked).filter(|pair| moves(*pair)).count()
 }
+
+/// A place within a range that may have no ends.
+fn inside(range: Range) -> f64 {
+    let [from, to] = range.map(|end| end.clamp(-LEVEL_REACH, LEVEL_REACH));
+    f64::midpoint(from, to)
+}
+
+/// Any that is beyond the breaks of a loss that somebody writes.
+const LEVEL_REACH: f64 = 100.0;
 
 /// Whether the coefficient of each answer is what its reward asks for, also of those that have been moved between.
 fn holds(solved: &Solved, penalty: &Penalty) -> bool {
     solved.free.iter().all(|&answer| {
         let asked = solved.asked[answer];
         // Far more than rounding, far less than a stretch in which c falls.
-        (penalty.value(solved.log_ratios[answer]) - asked).abs() <= 1e-6 * (1.0 + asked.abs())
+        (penalty.value(solved.log_ratios[answer]) - asked).abs() <= 1e-6 * asked.abs() + 1e-12
     })
 }
 

@@ -48,14 +48,16 @@
 //!   face. A constant c is no penalty at all: the best answer gets everything.
 //! - *c falls somewhere.* The second derivative of J along a change h with sum h = 0 is -beta sum_x h(x)^2 c'(D(x)) / pi(x):
 //!   where c rises at all answers the policy attracts, where it falls at two it repels. (At one, it attracts if
-//!   sum_x pi(x) / c'(D(x)) is negative.) What is looked for is an end that every answer can come to straight from D = 0, with
-//!   D at the first place where c rises through (R - lambda) / beta on its way, or at probability 0 where there is none. It
-//!   need not exist: then the kind is **none**, nothing near the reference holds, and the training runs away from it. So it
-//!   does where c grows as e^-D: J has no upper bound as an answer is given up, pi(x) c(D(x)) does not vanish, and the answers
-//!   that are left are driven apart, too. Other ends are on the boundary. A single answer with all the probability attracts where R(y) - beta c0 < lambda for all
-//!   others, always so where c goes to infinity as D goes to minus infinity; so does the end with one answer less, where that
-//!   one stays away. With one of these the ends are **several**; where none is found the end is **unique near the
-//!   reference**.
+//!   sum_x pi(x) / c'(D(x)) is negative.) Which end a training comes to is then a matter of its path, and the one that is given
+//!   is that of small steps of gradient ascent, d theta / dt = pi (g - mean of g), from the reference; Adam, or another start,
+//!   may lead to another. The path need not have an end: then the kind is **none**, and the training runs away. So it does
+//!   where c grows as e^-D: J has no upper bound as an answer is given up, pi(x) c(D(x)) does not vanish, and the answers that
+//!   are left are driven apart, too. (An answer that no sample has is not driven further.) Other ends are looked for in three
+//!   places: where every answer comes straight from D = 0, with D at the first place where c rises through
+//!   (R - lambda) / beta on its way, or at probability 0 where there is none; at a single answer with all the probability,
+//!   which attracts where R(y) - beta c0 < lambda for all others, always so where c goes to infinity as D goes to minus
+//!   infinity; and at the end with one answer less, where that one stays away. With one of these the ends are **several**;
+//!   where none is found the end is **unique near the reference**.
 //!
 //! # The known ones
 //!
@@ -80,6 +82,7 @@
 mod answers;
 mod beta;
 mod end;
+mod flow;
 mod inverse;
 mod kind;
 mod solve;

@@ -6,6 +6,7 @@ use crate::explain::Penalty;
 use std::iter::zip;
 
 /// A policy at which each answer's coefficient is what its reward asks for.
+#[derive(Clone)]
 pub(super) struct Solved {
     /// D of each answer.
     pub(super) log_ratios: Vec<f64>,
@@ -42,7 +43,7 @@ pub(super) fn solve(answers: &Answers, penalty: &Penalty, beta: f64) -> Solved {
 }
 
 /// Whether it is away from both of two numbers, by more than rounding; either may be infinite.
-pub(super) fn is_between(lower: f64, d: f64, upper: f64) -> bool {
+fn is_between(lower: f64, d: f64, upper: f64) -> bool {
     let part = |a: f64, b: f64| b - a > 1e-6 * (1.0 + d.abs());
     part(lower, d) && part(d, upper)
 }

@@ -114,6 +114,28 @@ fn one_of_several_ends_attracts_what_is_near() {
     }
 }
 
+/// c falls for D above 2, below -1, below 0 and at a clamp: where the reference leads is a matter of the whole path.
+#[test]
+fn where_c_falls_the_end_is_the_one_that_the_reference_leads_to() {
+    let cases: [ByHand; 4] = [
+        ("reverse_k1", |d| (-d).exp() * (d - 1.0)),
+        ("rho_k2", |d| d + d * d / 2.0),
+        ("k2_in_reward", |d| d * d / 2.0),
+        ("k3_clamped", |d| if (-d).exp_m1() + d <= 10.0 { -(-d).exp_m1() } else { 0.0 }),
+    ];
+    let rare_best = answers(&[0.4, 0.3, 0.2, 0.05, 0.03, 0.02], &[0.1, 0.5, -0.3, 0.4, 1.0, -1.0]);
+    for answers in [six(), rare_best] {
+        for (text, c) in cases {
+            for beta in [0.05, 0.3, 0.8, 2.0] {
+                let ends = answers.ends(&penalty(text), beta);
+                let end = ends.end.as_ref().unwrap_or_else(|| panic!("{text}, {beta}: {ends}"));
+                let reached = ascend(&answers, beta, c, &answers.log_ref, [60_000.0, 0.2]);
+                assert!(largest_difference(&reached, &end.policy) < 1e-3, "{text}, {beta}: {reached:?}, not {ends:?}");
+            }
+        }
+    }
+}
+
 /// The logits of a policy that is a hundredth of the way to the reference.
 fn beside(end: &End, answers: &Answers) -> Vec<f64> {
     end.policy.iter().zip(&answers.log_ref).map(|(p, log_ref)| (0.99 * p + 0.01 * log_ref.exp()).ln()).collect()
@@ -124,7 +146,7 @@ fn beside(end: &End, answers: &Answers) -> Vec<f64> {
 fn what_a_clamp_does_not_hold_is_given_up() {
     let answers = six();
     let c: fn(f64) -> f64 = |d| if (-d).exp_m1() + d <= 10.0 { -(-d).exp_m1() } else { 0.0 };
-    for (beta, zeros) in [(1.0, 0), (0.05, 2)] {
+    for (beta, zeros) in [(1.0, 0), (0.05, 3)] {
         let ends = answers.ends(&penalty("k3_clamped"), beta);
         let end = ends.end.clone().unwrap();
         assert_eq!(ends.zeros, zeros, "{ends}");

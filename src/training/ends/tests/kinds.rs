@@ -17,7 +17,12 @@ fn ends_are_said_to_be_unique_several_or_none() {
         // No answer can be above the 10 where the clamp ends.
         ("k1_clamped", 2.0, "unique: c falls nowhere that an answer can be"),
         ("k3", 0.0, "unique, on the boundary: 5 answers get probability 0; beta is 0, which is no penalty"),
-        ("k2_clamped", 1.0, "several: c falls at D = -4.47214, and other ends have other answers at probability 0"),
+        (
+            "k2_clamped",
+            1.0,
+            "several: c falls at D = -4.47214, and small steps of gradient ascent lead here from the reference, \
+             others perhaps elsewhere",
+        ),
     ] {
         assert_eq!(text(loss, &answers, beta), expected, "{loss}, beta = {beta}");
     }
@@ -26,7 +31,11 @@ fn ends_are_said_to_be_unique_several_or_none() {
     assert_eq!(text("k3_in_reward", &answers, 0.1), runs_away);
     let several = text("k2_in_reward", &answers, 0.1);
     assert!(several.starts_with("several, one of them on the boundary: "), "{several}");
-    assert!(text("-k2", &answers, 0.1).starts_with("none"), "{}", text("-k2", &answers, 0.1));
+    let apart = text("-k2", &answers, 0.1);
+    assert!(
+        apart.starts_with("several, one of them on the boundary: 5 answers get probability 0; c falls "),
+        "{apart}"
+    );
     let no_reference = Penalty::of(&Expr::parse_loss("(logp - old)^2", &Table).unwrap()).err().unwrap();
     assert_eq!(
         Ends::from(no_reference).to_string(),
