@@ -9,8 +9,10 @@ use klgrad::training::{Described, End, EndRow, Row, Shown, Step, Training, read_
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-/// So often is written what has been finished.
-const SAVE_EVERY: Duration = Duration::from_secs(2);
+/// So often is written what has been finished, where that takes little time: all of it is written anew.
+const SAVE_EVERY: Duration = Duration::from_millis(100);
+/// The part of all time that writing takes at most.
+const OF_ALL_TIME: u32 = 20;
 
 /// What is to be run.
 pub struct Runs<'a> {
@@ -38,7 +40,7 @@ impl Runs<'_> {
         kept.save(self.state(&ran))?;
         let progress = Progress::new("runs", (!quiet).then_some(self.estimators.len() * self.seeds.len()));
         progress.begin_at(first);
-        let (mut done, mut saved, mut outcome) = (first, Instant::now(), Ok(()));
+        let (mut done, mut saved, mut wait, mut outcome) = (first, Instant::now(), SAVE_EVERY, Ok(()));
         self.training.runs(self.estimators, self.seeds, first, threads, |run| {
             let added = ran.push(self, done, run.steps, run.end);
             done += 1;
@@ -46,9 +48,11 @@ impl Runs<'_> {
             if outcome.is_ok() {
                 outcome = added;
             }
-            if outcome.is_ok() && saved.elapsed() >= SAVE_EVERY {
+            if outcome.is_ok() && saved.elapsed() >= wait {
+                let start = Instant::now();
                 outcome = kept.save(self.state(&ran));
                 saved = Instant::now();
+                wait = SAVE_EVERY.max(OF_ALL_TIME * (saved - start));
             }
         });
         outcome?;

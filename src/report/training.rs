@@ -12,7 +12,7 @@ pub fn ends(rows: &[EndRow], width: Option<usize>) -> String {
         if rows.is_empty() { String::new() } else { format!("{head}\n{}\n", table_of_ends(&rows).fitted(width)) }
     };
     let beta = rows.iter().find(|row| row.at == At::Beta).and_then(|row| row.beta);
-    let at_beta = format!("Where a training with each loss ends, with beta {}:", beta.map_or(String::new(), short));
+    let at_beta = format!("Where a training with each loss ends, with beta {}:", beta.map_or(String::new(), digits));
     let mut text = part(At::Beta, at_beta);
     for row in rows.iter().filter(|row| row.at == At::Beta) {
         text += &format!("{}: {}\n", row.estimator, row.ends);
@@ -32,7 +32,7 @@ fn table_of_ends(rows: &[&EndRow]) -> Table {
     Table::plain(vec![
         Column::texts("estimator", rows.iter().map(|row| row.estimator.clone()).collect()),
         Column::texts("ends", rows.iter().map(|row| row.kind.to_string()).collect()),
-        Column::numbers("beta", cells(|row| row.beta)),
+        Column::numbers("beta", rows.iter().map(|row| row.beta.map_or("none".to_owned(), digits)).collect()),
         Column::numbers("reward", cells(|row| row.reward)),
         Column::numbers("KL", cells(|row| row.kl)),
         Column::numbers("KL(ref||theta)", cells(|row| row.kl_ref)),
@@ -52,7 +52,7 @@ pub fn runs(shown: &[Shown], settings: &Settings, width: Option<usize>) -> Strin
     };
     let kept = match settings.stride() {
         1 => String::new(),
-        stride => format!("; train.csv has every {stride}th step, and the last"),
+        stride => format!("; train.csv has one step of {stride}, and the last"),
     };
     let steps = counted(settings.steps, "step");
     let whose = if shown.iter().any(|shown| shown.diverged() > 0) { " of those that did not diverge" } else { "" };
@@ -94,9 +94,14 @@ fn middle(shown: &Shown, number: fn(&Step) -> Option<f64>) -> Option<[f64; 3]> {
 
 /// To four digits. What is left of a difference of equal numbers is 0.
 fn short(value: f64) -> String {
+    if value.abs() < 1e-14 { "0".to_owned() } else { digits(value) }
+}
+
+/// Four of them.
+fn digits(value: f64) -> String {
     let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
     match rounded.abs() {
-        ..1e-14 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         size if !(1e-3..1e5).contains(&size) => format!("{value:.3e}"),
         size => {
             let decimals = (3.0 - size.log10().floor()).max(0.0) as usize;

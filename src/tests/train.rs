@@ -75,7 +75,7 @@ fn settings_that_do_not_fit_are_named() {
             ("--vocabulary 6 --exact --seeds 3", &["'--exact' cannot be used with '--seeds <N>'"]),
             (
                 "--vocabulary 6 --optimizer sgd --learning-rate 1e6",
-                &["--learning-rate is 1000000.0, at which even the exact gradient", "or less would"],
+                &["--learning-rate is 1000000.0, at which even 1000 steps along the exact gradient", "or less would"],
             ),
         ],
     );

@@ -1,11 +1,12 @@
 //! Where a training of sequences ends: by exact ascent from the reference.
 
-use super::ends::{Kind, NoBeta};
+use super::ends::NoBeta;
 use super::loss::Loss;
 use super::recursion::Walk;
 use super::state::within_reach;
 use super::{Objective, Settings};
 use crate::estimator::Estimator;
+use crate::explain::Penalty;
 use crate::policy::{Problem, Softmax};
 use crate::theory::softmax::{Aggregate, Tables, dot};
 
@@ -14,6 +15,8 @@ use crate::theory::softmax::{Aggregate, Tables, dot};
 pub(super) enum NoEnd {
     /// There are too many sequences to enumerate, and the expected gradient takes all of them.
     TooManySequences,
+    /// Nothing holds the policy, and the best deterministic one is not looked for.
+    NoPenalty,
     /// Probabilities go to 0, or come to differ by more than e^700 from the reference's.
     RunsAway,
     /// The ascent goes on and on.
@@ -40,8 +43,8 @@ impl Objective {
     /// and what it is by others changes little. A step is halved until the gradient there does not point back along the move m,
     /// g_next' m >= - g' m / 2.
     pub(super) fn ascend_by(&self, estimator: &Estimator, aggregate: Aggregate) -> Result<Softmax, NoEnd> {
-        if self.beta == 0.0 {
-            return Err(NoEnd::RunsAway);
+        if self.beta == 0.0 || Penalty::of(estimator.expression()).is_ok_and(|penalty| penalty.is_constant()) {
+            return Err(NoEnd::NoPenalty);
         }
         let loss = Loss::new(self, estimator, &Settings { aggregate, group: 1, ..Settings::default() });
         let gradient = |policy: &Softmax| {
@@ -109,7 +112,7 @@ impl Objective {
                     }
                     spent
                 }
-                Err(NoEnd::TooManySequences) => return Err(NoEnd::TooManySequences.reason().to_owned()),
+                Err(reason @ (NoEnd::TooManySequences | NoEnd::NoPenalty)) => return Err(reason.reason().to_owned()),
                 // Where there is no end, beta is too small for one.
                 Err(_) => f64::INFINITY,
             };
@@ -165,14 +168,13 @@ fn between(around: [Option<[f64; 2]>; 2], log_kl: f64) -> f64 {
 }
 
 impl NoEnd {
-    pub(super) fn kind(self) -> Kind {
-        if self == Self::TooManySequences { Kind::Unknown } else { Kind::None }
-    }
-
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::TooManySequences => "its expected gradient takes every sequence, of which there are too many",
-            Self::RunsAway => "exact ascent from the reference drives probabilities to 0",
+            Self::NoPenalty => "there is no penalty, and which sequences are the best is not looked for",
+            Self::RunsAway => {
+                "exact ascent from the reference drives probabilities to 0, where an end is not told from none"
+            }
             Self::GoesOn => "exact ascent from the reference comes to no end in 300 steps",
         }
     }

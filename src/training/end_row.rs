@@ -3,7 +3,7 @@
 use super::Objective;
 use super::ascent::NoEnd;
 use super::ends::{Answers, End, Ends, Kind};
-use crate::estimator::Estimator;
+use crate::estimator::{Baseline, Draw, Estimator, WeightedMean};
 use crate::explain::Penalty;
 use crate::in_order::in_order;
 use crate::maybe_number;
@@ -78,16 +78,17 @@ impl EndRow {
 
     fn of_one_token(estimator: &Estimator, at: At, beta: f64, ends: &Ends) -> Self {
         let without = Self::without(estimator, at, Some(beta), ends.kind, &ends.why);
+        let own = if beta > 0.0 && has_own_lambda(estimator) { OF_MANY } else { "" };
         let Some(End { reward, kl, kl_ref, objective, gap, kl_to_optimum, .. }) = ends.end else { return without };
         let [reward, kl, kl_ref] = [reward, kl, kl_ref].map(Some);
         let [objective, gap, kl_to_optimum] = [objective, gap, kl_to_optimum].map(Some);
-        Self { ends: ends.to_string(), reward, kl, kl_ref, objective, gap, kl_to_optimum, ..without }
+        Self { ends: format!("{ends}{own}"), reward, kl, kl_ref, objective, gap, kl_to_optimum, ..without }
     }
 
     fn of_sequences(estimator: &Estimator, at: At, objective: &Objective, end: Result<Softmax, NoEnd>) -> Self {
         let without = |kind: Kind, why: &str| Self::without(estimator, at, Some(objective.beta), kind, why);
         match end {
-            Err(reason) => without(reason.kind(), reason.reason()),
+            Err(reason) => without(Kind::Unknown, reason.reason()),
             Ok(policy) => {
                 let there = objective.optimum().judge(objective, &policy, 0);
                 Self {
@@ -103,6 +104,13 @@ impl EndRow {
         }
     }
 }
+
+/// Whether a lambda is estimated from the samples that it is subtracted at, which takes a part of the penalty away.
+fn has_own_lambda(estimator: &Estimator) -> bool {
+    matches!(estimator.baseline(), Some(Baseline::Weighted(WeightedMean { draw: Draw::Own, .. })))
+}
+
+const OF_MANY: &str = "; of endless batches: a lambda from few samples moves it";
 
 /// What is known of an end that ascent has found.
 const FOUND: &str = "exact ascent from the reference comes to it, and farther ones are not looked for";
@@ -127,7 +135,7 @@ impl Objective {
                 let found = self.beta_for_kl(kl, |objective| objective.ascend_by(estimator, aggregate));
                 match found {
                     Ok((objective, policy)) => EndRow::of_sequences(estimator, At::Kl, &objective, Ok(policy)),
-                    Err(reason) => EndRow::without(estimator, At::Kl, None, Kind::None, &reason),
+                    Err(reason) => EndRow::without(estimator, At::Kl, None, Kind::Unknown, &reason),
                 }
             }
         }

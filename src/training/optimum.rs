@@ -19,6 +19,8 @@ pub struct Optimum {
 
 /// By how many steps sequences ascend at most; some tens are needed.
 const MOST_STEPS: usize = 10_000;
+/// How many steps in a row may bring neither a larger J nor a smaller gradient.
+const MOST_IDLE: usize = 20;
 /// The part of what the gradient promises that a step has to bring.
 const PROMISED: f64 = 1e-4;
 /// How often a step is halved before it is given up.
@@ -56,8 +58,12 @@ impl Objective {
 
     fn ascend(&self) -> Optimum {
         let mut at = Place::of(self, self.reference.clone());
+        let (mut nearest, mut idle) = (f64::INFINITY, 0);
         for _ in 0..MOST_STEPS {
-            let Some(next) = at.step(self) else { break };
+            let Some(next) = at.step(self).filter(|_| idle < MOST_IDLE) else { break };
+            let distance = norm(&next.gradient);
+            let is_better = next.judged.objective > at.judged.objective + at.rounding(self) || distance < nearest;
+            (nearest, idle) = (nearest.min(distance), if is_better { 0 } else { idle + 1 });
             at = next;
         }
         Optimum { objective: Some(at.judged.objective), gradient: norm(&at.gradient), policy: Some(at.policy) }
@@ -85,19 +91,24 @@ impl Place {
         Self { judged: objective.judge_walk(&policy, &walk), direction, gradient, policy }
     }
 
+    /// What rounding leaves of J.
+    fn rounding(&self, objective: &Objective) -> f64 {
+        let size = self.judged.reward.abs() + objective.beta * self.judged.kl + 1.0;
+        64.0 * f64::EPSILON * size * self.judged.mean_length
+    }
+
     /// One step up; none where rounding leaves nothing to gain.
     fn step(&self, objective: &Objective) -> Option<Self> {
         let slope = dot(&self.direction, &self.gradient);
-        let size = self.judged.reward.abs() + objective.beta * self.judged.kl + 1.0;
-        let rounding = 64.0 * f64::EPSILON * size * self.judged.mean_length;
+        let rounding = self.rounding(objective);
         let mut length = objective.beta.recip();
         for _ in 0..HALVINGS {
             let moved = self.policy.logits().iter().zip(&self.direction).map(|(logit, a)| logit + length * a).collect();
             if let Some(next) = with_logits(&self.policy, moved).map(|policy| Self::of(objective, policy)) {
                 let gain = next.judged.objective - self.judged.objective;
-                let is_nearer = norm(&next.gradient) < norm(&self.gradient);
-                // Within rounding of the top J says nothing, and the gradient leads on.
-                if gain >= PROMISED * length * slope && gain > rounding || gain.abs() <= rounding && is_nearer {
+                // Within rounding of the top J says nothing, and the gradient leads on, as long as it does not point back.
+                let leads_on = dot(&next.gradient, &self.direction) >= -0.5 * slope;
+                if gain >= PROMISED * length * slope && gain > rounding || gain.abs() <= rounding && leads_on {
                     return Some(next);
                 }
             }

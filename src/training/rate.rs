@@ -11,13 +11,15 @@ use anyhow::{Result, bail};
 /// How often a learning rate is halved, and then how often the step between the last two.
 const HALVINGS: usize = 60;
 const FINER: usize = 6;
+/// A log-ratio to the optimum that steps of a length that is right do not come to: they pass it by little.
+const GIVEN_UP: f64 = -30.0;
 
 impl Training<'_> {
     /// Whether ascent along the exact gradient of the objective itself, with no loss in its place and nothing drawn, does not
-    /// diverge: by sgd it comes to a policy that is no worse than the start, by Adam to a policy at all.
+    /// diverge: it comes to a policy, which by sgd is no worse than the start, and it gives up no token that the optimum has.
     ///
-    /// A step of sgd that is too long may lead to a corner, where the gradient is 0. Adam's are as long as the learning rate, however
-    /// small the gradient is: it goes to and fro about an optimum by that, which is no divergence, and does not stay in a corner.
+    /// A step that is too long leads to a corner, where the gradient is 0. Adam's steps are as long as the learning rate, however
+    /// small the gradient is: it goes to and fro about an optimum by that, which is no divergence.
     ///
     /// # Errors
     /// It does not: the learning rate is too large, and the message says about which is not.
@@ -25,8 +27,9 @@ impl Training<'_> {
         let rate = self.settings.learning_rate;
         match largest(rate, |rate| self.ascends(rate)) {
             Some(right) if right < rate => bail!(
-                "learning_rate is {rate:?}, at which even the exact gradient of E[R] - beta KL(theta||ref) leads below the start or \
-                 to no policy at all; {right:?} or less would be right"
+                "learning_rate is {rate:?}, at which even {} steps along the exact gradient of E[R] - beta KL(theta||ref) diverge or \
+                 lead to a corner; {right:?} or less would be right",
+                self.settings.steps
             ),
             _ => Ok(()),
         }
@@ -64,7 +67,13 @@ impl Training<'_> {
                 Err(_) => return false,
             }
         }
-        self.comes_right(&policy)
+        self.comes_right(&policy) && !self.gives_up(&policy)
+    }
+
+    /// Whether a token that the optimum has is left with a probability from which it does not come back.
+    fn gives_up(&self, policy: &Softmax) -> bool {
+        let optimum = self.optimum.policy.as_ref();
+        optimum.is_some_and(|optimum| policy.log_ratios(optimum).iter().any(|d| *d < GIVEN_UP))
     }
 
     /// Whether the last policy of a run, by sgd, is no worse than the start, but for rounding.

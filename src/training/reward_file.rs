@@ -34,7 +34,8 @@ impl Reward {
     /// # Ok::<(), anyhow::Error>(())
     /// ```
     pub fn read(path: &Path, policy: &Softmax) -> Result<Self> {
-        let read: fn(File) -> Result<Array> = match path.extension().and_then(|extension| extension.to_str()) {
+        let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
+        let read: fn(File) -> Result<Array> = match extension.as_deref() {
             Some("json") => read_json,
             Some("npz") => |file| pair::read_npz_array(file, NAME),
             Some("safetensors") => |file| pair::read_safetensors_array(file, NAME),

@@ -83,7 +83,8 @@ fn narrowed([mut small, mut large]: [f64; 2], is_too_small: impl Fn(f64) -> bool
 
 impl fmt::Display for NoBeta {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "no beta spends a KL of {} nat: ", self.kl)?;
+        let asked = if self.kl < 1e-3 { format!("{:e}", self.kl) } else { self.kl.to_string() };
+        write!(formatter, "no beta spends a KL of {asked} nat: ")?;
         let [smaller, larger] = self.nearest;
         match (smaller.filter(|spent| *spent > self.kl), larger.or(smaller)) {
             (Some(smaller), Some(larger)) if larger < self.kl => {
@@ -94,6 +95,7 @@ impl fmt::Display for NoBeta {
                     nats(smaller)
                 )
             }
+            (_, Some(0.0)) => formatter.write_str("the end is the reference, as all rewards are the same"),
             (_, Some(most)) if most < self.kl => {
                 write!(formatter, "the end spends at most {} nat; less would be right", nats(most))
             }

@@ -120,7 +120,7 @@ impl Pushes {
     /// Whether an answer that has next to no probability still has a say.
     fn drive_off(&self, answers: &Answers, place: &Place) -> bool {
         let largest = self.pushes.iter().zip(&self.probabilities).map(|(push, p)| p * push.abs()).fold(0.0, f64::max);
-        let is_lost = |(d, (c, p)): (f64, (&f64, &f64))| d < LOST && !(p * c.abs() <= 1e-6 * largest);
+        let is_lost = |(d, (c, p)): (f64, (&f64, &f64))| d < LOST && (c.is_nan() || p * c.abs() > 1e-6 * largest);
         !self.mean.is_finite()
             || zip(place.log_ratios(answers), zip(&self.coefficients, &self.probabilities)).any(is_lost)
     }
