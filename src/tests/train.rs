@@ -187,6 +187,25 @@ fn losses_of_frameworks_are_trained_by_name() {
     assert!(ends.lines().any(|line| line.starts_with("trl:") && line.contains("kl_estimator=k3")), "{ends}");
 }
 
+/// The texts of `ends.csv` in a column, after a training with these arguments.
+fn ends_after(args: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    printed_into(folder.path(), &format!("train --quiet --steps 2 --exact {args}"));
+    let mut ends = csv::Reader::from_path(folder.path().join("ends.csv")).unwrap();
+    ends.records().map(|row| row.unwrap()[3].to_owned()).collect()
+}
+
+#[test]
+fn what_is_not_known_of_an_end_is_said() {
+    let sequences = "--vocabulary 4 --max-length 3";
+    let no_penalty = "none known: there is no penalty, and which sequences are the best is not looked for";
+    assert_eq!(ends_after(&format!("{sequences} --kl-budget 0.05 --estimators k1")), [no_penalty; 2]);
+    assert_eq!(ends_after(&format!("{sequences} --beta 0 --estimators k2_sequence")), [no_penalty]);
+    let lambdas = ends_after("--vocabulary 4 --estimators k2_lambda,k2_lambda_shared,k2_leave_one_out");
+    let moved = "unique: c rises over all D; of endless batches: a lambda from few samples moves it";
+    assert_eq!(lambdas, [moved, "unique: c rises over all D", "unique: c rises over all D"]);
+}
+
 #[test]
 fn ends_of_sequences_are_found_at_a_beta_and_at_a_kl() {
     let folder = tempfile::tempdir().unwrap();
