@@ -45,17 +45,9 @@ pub(super) fn from_reference(answers: &Answers, penalty: &Penalty, beta: f64) ->
         if pushes.are_level(&place, &gaps) {
             return Some(Fate::Rests(place.solved(answers, penalty, &gaps)));
         }
-        let step = loop {
-            let step = pushes.step(time);
-            let longest = step.iter().fold(0.0_f64, |longest, x| longest.max(x.abs()));
-            match longest <= LONGEST_STEP {
-                true if pushes.rise_along(&step) => break step,
-                true => time /= 2.0,
-                false => time *= (0.9 * LONGEST_STEP / longest).max(0.1),
-            }
-        };
+        let (step, taken) = pushes.short_step(time)?;
         place.move_by(&step);
-        time = (1.5 * time).min(MOST_TIME);
+        time = (1.5 * taken).min(MOST_TIME);
     }
     None
 }
@@ -138,6 +130,20 @@ impl Pushes {
         let sizes = zip(gaps, &self.coefficients).map(|(gap, c)| gap + c.abs() + self.mean.abs());
         zip(zip(&self.pushes, sizes), &place.is_left)
             .all(|((push, size), is_left)| !is_left || push.abs() <= LEVEL * size)
+    }
+
+    /// A step of at most this time that is short and leads upwards, and its time; none where c is not a number beside a policy.
+    fn short_step(&self, mut time: f64) -> Option<(Vec<f64>, f64)> {
+        while time > f64::MIN_POSITIVE {
+            let step = self.step(time);
+            let longest = step.iter().fold(0.0_f64, |longest, x| longest.max(x.abs()));
+            match longest <= LONGEST_STEP {
+                true if self.rise_along(&step) => return Some((step, time)),
+                true => time /= 2.0,
+                false => time *= (0.9 * LONGEST_STEP / longest).max(0.1),
+            }
+        }
+        None
     }
 
     /// Whether what is maximised does not fall along a step.
