@@ -49,11 +49,11 @@ platforms() {
 fail() {
     printf 'libtorch.sh: %s\n' "$1"
     shift
-    echo "Ways to have libtorch $version all the same:"
+    echo "Ways out:"
     for way in "$@" \
         "set LIBTORCH to the folder of a libtorch $version (it has lib/ and include/);" \
         "set LIBTORCH_USE_PYTORCH=1 where python3 can import torch $version;" \
-        "run plain 'cargo build --release', with neither set, where the download of the tch crate itself works."; do
+        "do without: 'cargo build --release --no-default-features' builds all but autograd and klgrad measure."; do
         printf '  - %s\n' "$way"
     done
     exit 1
