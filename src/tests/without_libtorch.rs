@@ -1,6 +1,7 @@
 //! A program that was built without libtorch.
 
 use super::are_refused;
+use super::printed::{name, printed_into, streams};
 
 #[test]
 fn what_needs_it_says_how_to_get_it() {
@@ -8,4 +9,20 @@ fn what_needs_it_says_how_to_get_it() {
         &["needs libtorch, which this klgrad was built without", "`make reproduce`", "docs/libtorch.md"];
     are_refused("reproduce", &[("--engine autograd", words), ("--engine autograd --resume --seed 1", words)]);
     are_refused("measure", &[("", words), ("--help", words), ("--policy here --reference there", words)]);
+}
+
+/// A run that takes no time.
+const SMALL: &str = "reproduce --no-figure --num-trials 2 --sample-size 16";
+
+#[test]
+fn reproduce_says_once_which_engine_it_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let words: Vec<&str> = SMALL.split(' ').chain(["--output", name(folder.path())]).collect();
+    let [_, said] = streams(&words);
+    let note = "klgrad: the engine is score, as this klgrad was built without libtorch, which autograd needs\n";
+    assert_eq!(said, note);
+    // Who has named the engine knows it, and who wants quiet has it: `printed_into` holds that nothing is said.
+    for told in ["--engine score", "--quiet"] {
+        printed_into(tempfile::tempdir().unwrap().path(), &format!("{SMALL} {told}"));
+    }
 }
