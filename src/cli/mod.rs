@@ -36,7 +36,7 @@ use std::path::PathBuf;
 
 /// Which gradient a KL penalty really sends to the policy, how biased and how noisy it is.
 ///
-/// The experiment of Xiaobo Yang's article "Gradient Estimation of KL Divergence in LLM RL" (2025) on libtorch.
+/// The experiment of Xiaobo Yang's article "Gradient Estimation of KL Divergence in LLM RL" (2025), on the samples that libtorch draws.
 #[derive(Parser)]
 #[command(version = version(), after_long_help = EXIT_CODES)]
 pub struct Cli {
@@ -122,7 +122,7 @@ pub enum Command {
     Measure(Measure),
     /// Measure each estimator's gradient on a real language model: not in this klgrad, which was built without libtorch
     #[cfg(not(feature = "libtorch"))]
-    #[command(disable_help_flag = true)]
+    #[command(long_about = crate::command::needs_libtorch("klgrad measure").0)]
     Measure(Anything),
     /// Print the article's equations with both sides as numbers, and which of them hold
     ///

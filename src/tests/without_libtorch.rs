@@ -2,13 +2,21 @@
 
 use super::are_refused;
 use super::printed::{name, printed_into, streams};
+use crate::cli::Cli;
+use clap::Parser;
 
 #[test]
 fn what_needs_it_says_how_to_get_it() {
     let words: &[&str] =
         &["needs libtorch, which this klgrad was built without", "`make reproduce`", "docs/libtorch.md"];
     are_refused("reproduce", &[("--engine autograd", words), ("--engine autograd --resume --seed 1", words)]);
-    are_refused("measure", &[("", words), ("--help", words), ("--policy here --reference there", words)]);
+    are_refused("measure", &[("", words), ("--policy here --reference there", words)]);
+    for call in [["klgrad", "measure", "--help"], ["klgrad", "help", "measure"]] {
+        let help = Cli::try_parse_from(call).err().expect("help is not a command");
+        assert_eq!(help.exit_code(), 0, "{call:?}");
+        let help = help.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.iter().all(|word| help.contains(word)), "{call:?}: {help}");
+    }
 }
 
 /// A run that takes no time.
