@@ -204,9 +204,10 @@ fn refuse_differences(run: &Run, there: &Description, description: &Path, what: 
     match run.differences(there).join("; ") {
         differences if differences.is_empty() => Ok(()),
         differences => Err(Conflict(format!(
-            "--resume: {} is of {what} with other settings: {differences}; the same settings, another --output, \
+            "--resume: {} is of {what} with other settings: {differences}; the same settings{}, another --output, \
              or no --resume would be right",
-            description.display()
+            description.display(),
+            if there.needs_libtorch() { " in a klgrad that has libtorch" } else { "" }
         ))),
     }
 }

@@ -117,6 +117,12 @@ pub(super) struct Description {
 }
 
 impl Description {
+    /// Whether no run of this klgrad can be the same, which was built without libtorch.
+    pub fn needs_libtorch(&self) -> bool {
+        let autograd = Engine::Autograd;
+        !Engine::ALL.contains(&autograd) && self.map.get("engine").is_some_and(|there| *there == autograd.to_string())
+    }
+
     /// None where there is no such file.
     ///
     /// # Errors

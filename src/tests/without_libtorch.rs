@@ -4,6 +4,7 @@ use super::are_refused;
 use super::printed::{name, printed_into, streams};
 use crate::cli::Cli;
 use clap::Parser;
+use std::fs;
 
 #[test]
 fn what_needs_it_says_how_to_get_it() {
@@ -33,4 +34,21 @@ fn reproduce_says_once_which_engine_it_takes() {
     for told in ["--engine score", "--quiet"] {
         printed_into(tempfile::tempdir().unwrap().path(), &format!("{SMALL} {told}"));
     }
+}
+
+#[test]
+fn a_run_by_autograd_goes_on_only_where_libtorch_is() {
+    let folder = tempfile::tempdir().unwrap();
+    printed_into(folder.path(), &format!("{SMALL} --quiet"));
+    let description = folder.path().join("run.json");
+    let score = fs::read_to_string(&description).unwrap();
+    fs::write(&description, score.replace("\"score\"", "\"autograd\"")).unwrap();
+    let words: Vec<&str> = SMALL.split(' ').chain(["--quiet", "--resume", "--output", name(folder.path())]).collect();
+    let cli = Cli::try_parse_from(["klgrad"].iter().chain(&words)).unwrap_or_else(|error| panic!("{error}"));
+    let refusal = crate::obey(cli.command).expect_err("the engine is another one").to_string();
+    assert!(
+        refusal
+            .contains(r#"engine is "autograd" there, "score" here; the same settings in a klgrad that has libtorch"#),
+        "{refusal}"
+    );
 }
