@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from klgrad import _arrays
+from klgrad import _arrays, _program
 from klgrad._program import KlgradError, ask
 
 if TYPE_CHECKING:
@@ -72,13 +72,16 @@ def theory(
 
     Raises:
         KlgradError: The program's message.
+        TypeError, ValueError: What no option can be; the message names the parameter.
     """
     options = dict(locals())
     rows: list[dict[str, Any]]
     if isinstance(pair, Mapping):
-        with _arrays.stored(pair) as folder:
+        with _arrays.stored("pair", pair) as folder:
             rows = ask("theory", options | {"pair": _arrays.NAME}, folder=folder)
     else:
+        if pair is not None:
+            options["pair"] = _program.path("pair", pair, "a path or a dict of arrays by name")
         rows = ask("theory", options)
     return rows
 
@@ -97,9 +100,12 @@ def explain(loss: str | None = None, *, output: File | None = None) -> list[dict
 
     Raises:
         KlgradError: The program's message.
+        TypeError, ValueError: What no option can be; the message names the parameter.
     """
-    operands = [] if loss is None else [loss]
-    rows: list[dict[str, Any]] = ask("explain", {"output": output}, *operands)
+    right = "a name, an expression or an option of a framework"
+    operands = [] if loss is None else [_program.text("loss", loss, right, (str,))]
+    folder = None if output is None else _program.path("output", output)
+    rows: list[dict[str, Any]] = ask("explain", {"output": folder}, *operands)
     return rows
 
 
@@ -142,16 +148,30 @@ def audit(
 
     Raises:
         KlgradError: The program's message.
+        TypeError, ValueError: What no option can be; the message names the parameter.
     """
     options = dict(locals())
     del options["paths_or_arrays"]
-    # The program may run in another folder.
-    options["output"] = None if output is None else Path(output).absolute()
+    if output is not None:
+        written = _program.path("output", output)
+        # The program may run in another folder; an empty name it refuses.
+        options["output"] = written and str(Path(written).absolute())
     found: dict[str, Any]
     if isinstance(paths_or_arrays, Mapping):
-        with _arrays.stored(paths_or_arrays) as folder:
+        with _arrays.stored("paths_or_arrays", paths_or_arrays) as folder:
             found = ask("audit", options, _arrays.NAME, folder=folder)
     else:
-        paths = [paths_or_arrays] if isinstance(paths_or_arrays, (str, os.PathLike)) else paths_or_arrays
-        found = ask("audit", options, *[os.fspath(path) for path in paths])
+        found = ask("audit", options, *_paths(paths_or_arrays))
+    return found
+
+
+def _paths(paths: object) -> list[str]:
+    name, right = "paths_or_arrays", "a path, a list of paths or a dict of arrays by name"
+    if isinstance(paths, bytes) or not isinstance(paths, (Iterable, os.PathLike)):
+        raise _program.wrong(name, paths, right)
+    if isinstance(paths, (str, os.PathLike)):
+        return [_program.path(name, paths, right)]
+    found = [_program.path(f"an item of {name}", path, right) for path in paths]
+    if not found:
+        raise ValueError(f"{name} is empty; {right} would be right")
     return found

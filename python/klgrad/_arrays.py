@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from klgrad._program import KlgradError
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -16,9 +18,14 @@ NAME = "arrays.npz"
 
 
 @contextmanager
-def stored(arrays: Mapping[str, ArrayLike]) -> Iterator[str]:
-    """The folder in which the arrays are the file NAME."""
-    import numpy
+def stored(parameter: str, arrays: Mapping[str, ArrayLike]) -> Iterator[str]:
+    """The folder in which the arrays of a parameter are the file NAME, which what the program says of it calls so."""
+    try:
+        import numpy
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"{parameter} holds arrays, which need numpy: {error}", name=error.name) from error
+    if not arrays:
+        raise ValueError(f"{parameter} is empty; arrays by name would be right")
 
     with tempfile.TemporaryDirectory(prefix="klgrad-") as folder:
         with zipfile.ZipFile(Path(folder, NAME), "w") as file:
@@ -26,7 +33,11 @@ def stored(arrays: Mapping[str, ArrayLike]) -> Iterator[str]:
                 plain = _plain(name, array)
                 with file.open(f"{name}.npy", "w", force_zip64=True) as entry:
                     numpy.lib.format.write_array(entry, plain, allow_pickle=False)
-        yield folder
+        try:
+            yield folder
+        except KlgradError as error:
+            # The caller has made no file, and knows none of this name.
+            raise KlgradError(error.message.replace(NAME, parameter), error.exit_code) from None
 
 
 def _plain(name: str, array: ArrayLike) -> NDArray[Any]:

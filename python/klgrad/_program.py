@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sysconfig
 import warnings
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, files
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 NAME = "klgrad"
 ERROR = "error: "
 WARNING = "klgrad: warning: "
+SWITCHES = ("merge", "strict")
+LISTS = ("estimators", "mask")
 
 
 class KlgradError(Exception):
@@ -70,22 +74,52 @@ def ask(command: str, options: Mapping[str, object], *operands: str, folder: str
     return json.loads(ended.stdout)
 
 
+def wrong(name: str, value: object, right: str) -> TypeError:
+    """The error of a parameter that is of another type than what would be right."""
+    return TypeError(f"{name} is of the type {type(value).__name__}; {right} would be right")
+
+
+def text(name: str, value: object, right: str = "text or a number", types: tuple[type, ...] = (str, Real)) -> str:
+    """The value of a parameter as a word of the command line."""
+    if isinstance(value, bool) or not isinstance(value, types):
+        raise wrong(name, value, right)
+    try:
+        usable = b"\0" not in os.fsencode(str(value))
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise ValueError(f"{name} is {value!r}; text without null characters and lone surrogates would be right")
+    return str(value)
+
+
+def path(name: str, value: object, right: str = "a path") -> str:
+    """The value of a parameter that is a path."""
+    return text(name, os.fspath(value) if isinstance(value, os.PathLike) else value, right, (str,))
+
+
 def _words(options: Mapping[str, object]) -> list[str]:
     """The options as the command line has them.
 
-    None and False are not given, True is a switch, lists and mappings are given item by item.
+    None is not given, nor is a switch that is False; lists and mappings are given item by item.
     """
     words: list[str] = []
     for name, value in options.items():
         option = f"--{name.replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        elif isinstance(value, Mapping):
-            words += [f"{option}={key} = {item}" for key, item in value.items()]
-        elif isinstance(value, Iterable) and not isinstance(value, str):
-            words += [f"{option}={item}" for item in value] or [f"{option}="]  # to hear what is missing
-        elif value is not None and value is not False:
-            words.append(f"{option}={value}")
+        if value is None:
+            continue
+        if name in SWITCHES:
+            if not isinstance(value, bool):
+                raise wrong(name, value, "True or False")
+            words += [option] * value
+        elif name == "estimator":
+            if not isinstance(value, Mapping):
+                raise wrong(name, value, "a dict of expressions by name")
+            words += [f"{option}={text(name, key)} = {text(name, item)}" for key, item in value.items()]
+        elif name in LISTS and isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+            items = [text(f"an item of {name}", item) for item in value] or [""]  # to hear what is missing
+            words += [f"{option}={item}" for item in items]
+        else:
+            words.append(f"{option}={text(name, value)}")
     return words
 
 

@@ -95,3 +95,45 @@ def test_objects_are_refused_by_name(arrays: dict[str, Any]) -> None:
         klgrad.audit(arrays | {"ref_logp": ragged})
     with pytest.raises(TypeError, match="numpy cannot take ref_logp"):
         klgrad.audit(arrays | {"ref_logp": [[-1.0], [-1.0, -2.0]]})
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (5, "paths_or_arrays is of the type int"),
+        (b"x", "paths_or_arrays is of the type bytes"),
+        (numpy.zeros((2, 3)), "an item of paths_or_arrays is of the type ndarray"),
+        ([b"x"], "an item of paths_or_arrays is of the type bytes"),
+    ],
+)
+def test_what_is_neither_a_path_nor_arrays_is_refused_by_name(given: Any, what: str) -> None:
+    with pytest.raises(
+        TypeError, match=f"^{what}; a path, a list of paths or a dict of arrays by name would be right$"
+    ):
+        klgrad.audit(given)
+
+
+@pytest.mark.parametrize("nothing", [[], {}])
+def test_nothing_to_audit_is_refused_by_name(nothing: Any) -> None:
+    with pytest.raises(ValueError, match=r"^paths_or_arrays is empty; .* would be right$"):
+        klgrad.audit(nothing)
+
+
+def test_a_switch_is_true_or_false(arrays: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"^strict is of the type str; True or False would be right$"):
+        klgrad.audit(arrays, strict="no")  # type: ignore[arg-type]
+
+
+def test_an_empty_output_is_refused_as_the_program_refuses_it(
+    arrays: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda: klgrad.audit(arrays, output=""), lambda: klgrad.explain("k3", output="")):
+        with pytest.raises(klgrad.KlgradError, match="a value is required for '--output"):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+def test_arrays_that_do_not_fit_are_called_as_the_parameter(arrays: dict[str, Any]) -> None:
+    with pytest.raises(klgrad.KlgradError, match=r"^paths_or_arrays: the only log-probabilities are logp"):
+        klgrad.audit({"logp": arrays["logp"]})

@@ -1,6 +1,7 @@
 """`klgrad.explain`: losses by name, as an expression, and as a framework's option."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,13 @@ def test_says_what_a_loss_follows(loss: str, follows: str) -> None:
     assert row["follows"] == follows
 
 
+@pytest.mark.parametrize("loss", [5, ["k1"], b"k1", True])
+def test_what_is_no_text_is_no_loss(loss: Any) -> None:
+    message = f"^loss is of the type {type(loss).__name__}; a name, an expression or an option of a framework would"
+    with pytest.raises(TypeError, match=message):
+        klgrad.explain(loss)
+
+
 def test_without_a_loss_lists_the_estimators_that_have_a_name() -> None:
     names = [row["name"] for row in klgrad.explain()]
     assert {"k1", "k2", "k3", "kl_full"} <= set(names)
@@ -30,3 +38,8 @@ def test_without_a_loss_lists_the_estimators_that_have_a_name() -> None:
 def test_draws_the_figure_where_a_folder_is_named(tmp_path: Path) -> None:
     klgrad.explain("k3", output=tmp_path / "k3")
     assert {file.name for file in (tmp_path / "k3").iterdir()} == {"explain.csv", "explain.png", "explain.svg"}
+
+
+def test_an_output_that_is_no_path_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^output is of the type int; a path would be right$"):
+        klgrad.explain("k3", output=5)  # type: ignore[arg-type]

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pandas
@@ -36,6 +38,43 @@ def test_losses_of_your_own_may_use_those_before_them() -> None:
 def test_no_name_at_all_is_a_wrong_call() -> None:
     with pytest.raises(klgrad.KlgradError, match="--estimators lacks a name"):
         klgrad.theory(estimators=[])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ({"mu_ref": True}, "mu_ref is of the type bool; text or a number would be right"),
+        ({"mu_ref": False}, "mu_ref is of the type bool"),
+        ({"mu_ref": [0.5]}, "mu_ref is of the type list"),
+        ({"mu_ref": {}}, "mu_ref is of the type dict"),
+        ({"estimators": b"k1"}, "estimators is of the type bytes"),
+        ({"estimators": [["k1"]]}, "an item of estimators is of the type list"),
+        ({"estimator": "mine = k3"}, "estimator is of the type str; a dict of expressions by name would be right"),
+        ({"pair": [0.0, 1.0]}, "pair is of the type list; a path or a dict of arrays by name would be right"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_name(call: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{message}"):
+        klgrad.theory(**call)
+
+
+@pytest.mark.parametrize("expression", ["k1\0", "k1\ud800"])
+def test_what_no_argument_can_have_is_refused_by_name(expression: str) -> None:
+    with pytest.raises(ValueError, match=r"^estimator is 'k1\\.* would be right$"):
+        klgrad.theory(estimator={"mine": expression})
+
+
+def test_no_file_is_named_where_there_are_arrays() -> None:
+    with pytest.raises(ValueError, match=r"^pair is empty; arrays by name would be right$"):
+        klgrad.theory(pair={})
+    with pytest.raises(klgrad.KlgradError, match=r"^pair: there is no array ref; "):
+        klgrad.theory(pair={"theta": [0.0, 1.0]})
+
+
+def test_arrays_say_that_they_need_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(ModuleNotFoundError, match=r"^pair holds arrays, which need numpy: "):
+        klgrad.theory(pair={"theta": [0.0, 1.0], "ref": [0.0, 2.0]})
 
 
 def test_what_has_no_value_is_none() -> None:
