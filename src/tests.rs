@@ -1,4 +1,4 @@
-//! Commands within the tests' own process, as starting the program takes libtorch a third of a second. Here are wrong calls,
+//! Commands within the tests' own process, as starting the program takes libtorch a sixth of a second. Here are wrong calls,
 //! what is said of them, and that nothing is created for them; and folders that cannot be written to.
 
 mod audit;
