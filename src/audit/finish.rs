@@ -38,7 +38,7 @@ impl Summary {
             tokens: self.standing_out.tokens.clone().sorted(),
             worst: self.standing_out.sequences.clone().sorted(),
         };
-        audit.remarks = remarks(&audit, &sums, &self.shifts, settings);
+        audit.remarks = remarks(&audit, &sums, &spread.k3, self);
         Some(audit)
     }
 

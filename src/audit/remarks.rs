@@ -5,7 +5,8 @@ use super::result::{Audit, Kl, LossAudit, Remark, RemarkKind, Sampler};
 use super::roles::Roles;
 use super::shift::Shifts;
 use super::shown::share;
-use super::summary::Settings;
+use super::spread::Top;
+use super::summary::Summary;
 use crate::estimator::expr::{Expr, Steps, Tape};
 use crate::statistics::student_quantile;
 
@@ -15,10 +16,11 @@ const FLOORS: f64 = 3.0;
 const BY_CHANCE: f64 = 0.025;
 /// Above that k-hat a mean is not to be trusted (Vehtari and others, 2024).
 const HEAVY: f64 = 0.7;
-/// What 0.1% of the tokens carry more than that of carries the value.
+/// What carries more than that of the value carries it.
 const MOST: f64 = 0.5;
-/// Of fewer tokens, one in a thousand is not even one.
-const FEWEST: u64 = 1000;
+/// One in so many tokens is few, and of fewer tokens than these not even one is.
+const ONE_IN: u64 = 1000;
+const FEWEST: u64 = 100;
 /// NeMo-RL raises an alarm at that mismatch KL.
 const MISMATCH: f64 = 1e-3;
 const EFFECTIVE: f64 = 0.9;
@@ -32,14 +34,15 @@ const STEEP: f64 = 0.02;
 const START: f64 = 1e-3;
 
 /// The remarks, the most important first.
-pub(super) fn remarks(audit: &Audit, sums: &Sums, shifts: &Shifts, settings: &Settings) -> Vec<Remark> {
-    let mut remarks = shifted(shifts, settings.roles);
+pub(super) fn remarks(audit: &Audit, sums: &Sums, k3: &Top, summary: &Summary) -> Vec<Remark> {
+    let settings = &summary.settings;
+    let mut remarks = shifted(&summary.shifts, settings.roles);
     remarks.extend(line(sums));
     remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
     if let Some(kl) = &audit.all.kl {
         remarks.extend(rounding_floor(kl));
         remarks.extend(negative_k1(kl, audit));
-        remarks.extend(few_tokens(kl, audit));
+        remarks.extend(few_tokens(audit, sums, k3));
         remarks.extend(heavy_tail(audit));
         remarks.extend(not_the_start(audit));
     }
@@ -121,14 +124,18 @@ fn negative_k1(kl: &Kl, audit: &Audit) -> Option<Remark> {
     Some(remark(RemarkKind::NegativeK1, audit.all.sequences, text))
 }
 
-fn few_tokens(kl: &Kl, audit: &Audit) -> Option<Remark> {
-    let part = kl.top_share.filter(|&part| part > MOST && audit.all.tokens >= FEWEST)?;
-    let count = audit.all.tokens.div_ceil(1000);
-    let tokens = if count == 1 { "token carries" } else { "tokens carry" };
-    let text =
-        format!("{count} {tokens} the value: {} of the sum of k3 over {} tokens.", share(part), audit.all.tokens);
-    let first = audit.tokens.first().map(|token| token.place.clone());
-    Some(Remark { first, ..remark(RemarkKind::FewTokens, count, text) })
+fn few_tokens(audit: &Audit, sums: &Sums, k3: &Top) -> Option<Remark> {
+    let tokens = audit.all.tokens;
+    let (count, part) = k3.fewest(MOST, sums.kl[2].total())?;
+    let carry = if count == 1 { "token carries" } else { "tokens carry" };
+    let text = format!("{count} {carry} the value: {} of the sum of k3 over {tokens} tokens.", share(part));
+    // The tokens that are told are those of the largest |D|, and one with that little k3 is not the largest of the few.
+    let least = 0.99 * part * sums.kl[2].total() / count as f64;
+    let k3s = audit.tokens.iter().map(|token| ((-token.log_ratio).exp_m1() + token.log_ratio, &token.place));
+    let first = k3s.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(k3, _)| *k3 >= least);
+    let first = first.map(|(_, place)| place.clone());
+    let is_few = tokens >= FEWEST && count <= tokens.div_ceil(ONE_IN);
+    is_few.then(|| Remark { first, ..remark(RemarkKind::FewTokens, count, text) })
 }
 
 fn heavy_tail(audit: &Audit) -> Option<Remark> {

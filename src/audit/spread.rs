@@ -58,6 +58,16 @@ impl Top {
         };
         Some(largest / sum).filter(|share| share.is_finite())
     }
+
+    /// How few of the largest numbers are more than a part of a sum, and which part they are; none where those that are kept
+    /// are not enough.
+    pub(super) fn fewest(&self, part: f64, sum: f64) -> Option<(u64, f64)> {
+        let mut shares = self.largest.sorted().into_iter().scan(0.0, |total, value| {
+            *total += value;
+            Some(*total / sum)
+        });
+        (1..).zip(&mut shares).find(|(_, share)| *share > part)
+    }
 }
 
 /// The numbers of the tokens of a step, or of all.

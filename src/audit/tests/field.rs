@@ -150,7 +150,7 @@ fn one_token_carries_the_loss() {
     assert_eq!(sample.tokens.len(), 1, "the others are equal");
     assert_eq!((sample.tokens[0].place.token, sample.tokens[0].position), (Some(1001), 1000));
     let few = sample.remarks.iter().find(|remark| remark.kind == RemarkKind::FewTokens).unwrap();
-    assert_eq!((few.count, few.first.as_ref()), (5, Some(&sample.tokens[0].place)));
+    assert_eq!((few.count, few.first.as_ref()), (1, Some(&sample.tokens[0].place)));
 }
 
 #[test]

@@ -75,3 +75,32 @@ fn a_reference_that_is_not_the_start_policy_is_told() {
         run(0.3).into_iter().map(|sequence| Sequence { step: sequence.step + 7, ..sequence }).collect();
     assert_eq!(said(&late, RemarkKind::NotTheStart), None, "the start is not there");
 }
+
+#[test]
+fn the_fewest_tokens_that_carry_the_value_are_counted() {
+    let of = |tokens: usize, large: usize| {
+        let reference: Vec<f64> = (0..tokens).map(|place| if place < large { -20.0 } else { -30.0 }).collect();
+        let run = [Sequence::new(&[(Old, &vec![-30.0; tokens]), (Ref, &reference)])];
+        said(&run, RemarkKind::FewTokens)
+    };
+    assert_eq!(of(10_000, 1).unwrap(), "1 token carries the value: 100% of the sum of k3 over 10000 tokens.");
+    assert_eq!(of(10_000, 9).unwrap(), "5 tokens carry the value: 55.6% of the sum of k3 over 10000 tokens.");
+    assert_eq!(of(10_000, 20), None, "of which ten are no more than half");
+    assert_eq!(of(800, 1).unwrap(), "1 token carries the value: 100% of the sum of k3 over 800 tokens.");
+    assert_eq!(of(800, 2), None);
+    assert_eq!(of(50, 1), None, "where one is not few");
+}
+
+#[test]
+fn the_place_is_that_of_the_largest_k3() {
+    // D of 20 has a k3 of 19, and that of -15 has 3 million.
+    let first = |large: usize| {
+        let log_ratio = |token: usize| if token == 700 { -15.0 } else { 20.0 * f64::from(u8::from(token < large)) };
+        let reference: Vec<f64> = (0..1500).map(|token| -40.0 - log_ratio(token)).collect();
+        let remarks = remarks(&[Sequence::new(&[(Old, &[-40.0; 1500]), (Ref, &reference)])], Loss::defaults());
+        let few = remarks.into_iter().find(|remark| remark.kind == RemarkKind::FewTokens).unwrap();
+        (few.count, few.first.and_then(|place| place.token))
+    };
+    assert_eq!(first(5), (1, Some(701)));
+    assert_eq!(first(1400), (1, None), "it is not among the tokens that are told");
+}
