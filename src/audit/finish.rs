@@ -139,9 +139,18 @@ fn of_loss(loss: &Loss, place: usize, sums: &group::Group, spread: Option<&Sprea
         distance: finite(variance).and_then(|variance| finite((variance.max(0.0) / (of_kl / n)).sqrt())),
         strength: finite(of_loss.products.value() / of_kl),
         dead: share(dead),
-        dead_share: rms.and_then(|_| finite(of_loss.dead_k3.value() / sums.kl[2].total())),
+        dead_share: rms.and_then(|_| dead_share(of_loss, sums)),
         wrong_way: share(wrong_way),
         top_share: spread.and_then(|spread| spread.losses[place].share(sums.counts.tokens, squares)),
         noise: finite((squares / (2.0 * sums.kl[1].total())).sqrt()),
+    }
+}
+
+/// Where k3 is beyond floats at some tokens, all that is not at these is nothing to it.
+fn dead_share(of_loss: &LossSums, sums: &group::Group) -> Option<f64> {
+    match (sums.beyond[0], of_loss.dead_beyond) {
+        (0, _) => finite(of_loss.dead_k3.value() / sums.kl[2].total()),
+        (_, 0) => Some(0.0),
+        (all, dead) => (dead == all).then_some(1.0),
     }
 }

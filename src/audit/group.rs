@@ -11,6 +11,9 @@ use super::seen::Seen;
 use super::shift::correlation;
 use serde::{Deserialize, Serialize};
 
+/// The logarithms of the largest floats of 64, 32 and 16 bits: beyond them r = exp(-D) is infinite.
+pub(super) const LARGEST_LOGS: [f64; 3] = [709.782_712_893_384, 88.722_839_052_068_35, 11.089_866_488_461_016];
+
 /// Sums that add up: over tokens of a sequence first, then over sequences without rounding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Group {
@@ -21,6 +24,9 @@ pub(super) struct Group {
     /// rho times each, where the sampler is not the policy.
     pub(super) weighted: [Moments; 3],
     pub(super) max_abs: f64,
+    /// How many tokens have a k3 beyond floats of 64, 32 and 16 bits.
+    #[serde(default)]
+    pub(super) beyond: [u64; 3],
     pub(super) sampler: SamplerSums,
     /// Of D.
     pub(super) line: LineSums,
@@ -39,6 +45,7 @@ impl Group {
             kl: Default::default(),
             weighted: Default::default(),
             max_abs: 0.0,
+            beyond: [0; 3],
             sampler: SamplerSums::default(),
             line: LineSums::default(),
             sampler_line: LineSums::default(),
@@ -53,6 +60,10 @@ impl Group {
         self.counts.add(tokens);
         self.kl.iter_mut().zip(seen.sums).for_each(|(moments, sum)| moments.add(sum, tokens, 0));
         self.max_abs = self.max_abs.max(seen.log_ratios.largest_abs());
+        if -seen.log_ratios.least > LARGEST_LOGS[2] {
+            let of = |log: f64| seen.log_ratio.iter().filter(|&&log_ratio| -log_ratio > log).count() as u64;
+            self.beyond.iter_mut().zip(LARGEST_LOGS).for_each(|(beyond, log)| *beyond += of(log));
+        }
         let log_prob = (kept.of(seen.policy()), &seen.of_roles[seen.policy() as usize]);
         if roles.mismatch().is_some() {
             let weighted = weighted_sums(seen.rho(), &seen.log_ratio, &seen.k3);
@@ -74,6 +85,7 @@ impl Group {
         self.kl.iter_mut().zip(&other.kl).for_each(|(own, other)| own.merge(other));
         self.weighted.iter_mut().zip(&other.weighted).for_each(|(own, other)| own.merge(other));
         self.max_abs = self.max_abs.max(other.max_abs);
+        self.beyond.iter_mut().zip(other.beyond).for_each(|(own, other)| *own += other);
         self.sampler.merge(&other.sampler);
         self.line.merge(&other.line);
         self.sampler_line.merge(&other.sampler_line);
@@ -182,6 +194,9 @@ pub(super) struct LossSums {
     /// Tokens with c = 0 and d other than 0, and their k3.
     pub(super) dead: u64,
     pub(super) dead_k3: Exact,
+    /// Those of them whose k3 is beyond floats.
+    #[serde(default)]
+    pub(super) dead_beyond: u64,
     /// Tokens with c d < 0.
     pub(super) wrong_way: u64,
 }
@@ -201,6 +216,7 @@ impl LossSums {
             let of_dead = || columns.clone().filter(|((c, d), _)| **c == 0.0 && **d != 0.0).map(|(_, k3)| k3);
             self.dead += of_dead().count() as u64;
             self.dead_k3.add(of_dead().sum());
+            self.dead_beyond += of_dead().filter(|k3| k3.is_infinite()).count() as u64;
         }
     }
 
@@ -213,6 +229,7 @@ impl LossSums {
         self.squared_differences.merge(&other.squared_differences);
         self.dead += other.dead;
         self.dead_k3.merge(&other.dead_k3);
+        self.dead_beyond += other.dead_beyond;
         self.wrong_way += other.wrong_way;
     }
 }

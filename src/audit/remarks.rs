@@ -1,6 +1,6 @@
 //! What stands out: sentences with numbers, each with the test that lets it be said.
 
-use super::group::{Group as Sums, LineSums};
+use super::group::{Group as Sums, LARGEST_LOGS, LineSums};
 use super::result::{Audit, Kl, LossAudit, Remark, RemarkKind, Sampler};
 use super::roles::Roles;
 use super::shift::Shifts;
@@ -40,6 +40,7 @@ pub(super) fn remarks(audit: &Audit, sums: &Sums, k3: &Top, summary: &Summary) -
     remarks.extend(line(sums));
     remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
     if let Some(kl) = &audit.all.kl {
+        remarks.extend(overflow(audit, sums.beyond));
         remarks.extend(rounding_floor(kl));
         remarks.extend(negative_k1(kl, audit));
         remarks.extend(few_tokens(audit, sums, k3));
@@ -98,6 +99,29 @@ fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {
         share(sampler.beyond_narrow)
     );
     (k3 > MISMATCH || effective < EFFECTIVE).then(|| remark(RemarkKind::SamplerDiffers, audit.all.tokens, text))
+}
+
+/// With how many tokens have a k3 beyond floats of 64, 32 and 16 bits.
+fn overflow(audit: &Audit, beyond: [u64; 3]) -> Option<Remark> {
+    let [wide, single, half] = beyond;
+    let [_, of_single, of_half] = LARGEST_LOGS;
+    let tokens = |count: u64| format!("{count} token{}", if count == 1 { "" } else { "s" });
+    let start = match wide {
+        0 => "k3".to_owned(),
+        _ => format!(
+            "k3 is beyond floats at {}, so that its mean and what follows from it are not known; it",
+            tokens(wide)
+        ),
+    };
+    let text = format!(
+        "{start} is infinite for a framework that computes in 32 bits at {}, where D is below -{of_single:.4}, and in 16 bits at \
+         {}, where D is below -{of_half:.4}.",
+        tokens(single),
+        tokens(half)
+    );
+    let (count, largest) = if wide > 0 { (wide, LARGEST_LOGS[0]) } else { (single, of_single) };
+    let first = audit.tokens.iter().filter(|token| -token.log_ratio > largest).map(|token| &token.place).min();
+    (single > 0).then(|| Remark { first: first.cloned(), ..remark(RemarkKind::Overflow, count, text) })
 }
 
 fn rounding_floor(kl: &Kl) -> Option<Remark> {

@@ -268,6 +268,8 @@ pub enum RemarkKind {
     RoundingFloor,
     /// The mean of k1 is negative, within its noise or beyond.
     NegativeK1,
+    /// k3 is infinite at some tokens, in 64 bits or in the 32 that frameworks compute in.
+    Overflow,
     /// The tails are too heavy for the mean of k3.
     HeavyTail,
     /// A few tokens carry the value.

@@ -1,5 +1,6 @@
 //! What is computed of the tokens of a sequence, one by one, before anything is summed.
 
+use super::group::LARGEST_LOGS;
 use super::kept::Kept;
 use super::loss::Loss;
 use super::map::{differences, exponentials, negated_excesses, weights};
@@ -133,6 +134,23 @@ impl Seen {
             // A loss that is one number a sequence has it at each token.
             *value = if self.is_per_token[loss] { sum(block.values(loss)) } else { block.values(loss)[0] };
             block.swap_coefficients(loss, coefficients);
+        }
+        if -self.log_ratios.least > LARGEST_LOGS[0] {
+            self.flatten(log_prob);
+        }
+    }
+
+    /// Where k3 is beyond floats, its slope times the 0 of a clamp is no number: a loss that is flat at the end of floats is flat
+    /// beyond.
+    fn flatten(&mut self, log_prob: &[f64]) {
+        let ends = [log_prob.len()];
+        let within: Vec<f64> = self.log_ratio.iter().map(|log_ratio| log_ratio.max(-LARGEST_LOGS[0].floor())).collect();
+        let steps = Steps::samples(log_prob, &within, &self.log_rho).in_sequences(&ends);
+        let mut block = self.tape.evaluate(steps);
+        for (loss, (_, coefficients)) in self.losses.iter_mut().enumerate() {
+            let within = block.coefficients(loss);
+            let flat = coefficients.iter_mut().zip(within).filter(|(c, within)| c.is_nan() && **within == 0.0);
+            flat.for_each(|(c, _)| *c = 0.0);
         }
     }
 

@@ -47,7 +47,8 @@ fn estimates(before: &str, rows: &[Estimate]) -> [Column; 3] {
 }
 
 fn facts(audit: &Audit, kl: &Kl) -> Vec<(String, String)> {
-    let top = kl.top_share.map_or_else(beyond_steps, |part| format!("its tokens carry {} of k3", share(part)));
+    let no_top = || if kl.k3.mean.is_none() { "- (k3 is beyond 64-bit floats)".to_owned() } else { beyond_steps() };
+    let top = kl.top_share.map_or_else(no_top, |part| format!("its tokens carry {} of k3", share(part)));
     let mut facts = vec![
         ("largest |D|", short(kl.max_abs)),
         ("rounding floor", floor(kl)),

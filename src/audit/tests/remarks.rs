@@ -104,3 +104,33 @@ fn the_place_is_that_of_the_largest_k3() {
     assert_eq!(first(5), (1, Some(701)));
     assert_eq!(first(1400), (1, None), "it is not among the tokens that are told");
 }
+
+#[test]
+fn a_k3_beyond_floats_is_told() {
+    let of = |far: &[f64]| {
+        let policy: Vec<f64> = far.iter().copied().chain(std::iter::repeat(-1.0)).take(2000).collect();
+        let audit =
+            summary(&[Sequence::new(&[(Old, &policy), (Ref, &[-1.1; 2000])])], Loss::defaults()).audit().unwrap();
+        let remark = audit.remarks.iter().find(|remark| remark.kind == RemarkKind::Overflow).cloned();
+        (remark, audit)
+    };
+    let (remark, audit) = of(&[-1.0, -20.0, -900.0, -100.0]);
+    let remark = remark.unwrap();
+    assert_eq!(
+        remark.text,
+        "k3 is beyond floats at 1 token, so that its mean and what follows from it are not known; it is infinite for a framework \
+         that computes in 32 bits at 2 tokens, where D is below -88.7228, and in 16 bits at 3 tokens, where D is below -11.0899."
+    );
+    assert_eq!((remark.count, remark.first.and_then(|place| place.token)), (1, Some(3)));
+    let clamped = &audit.all.losses[3];
+    assert_eq!(
+        (clamped.dead, clamped.dead_share, audit.all.losses[0].dead_share),
+        (Some(0.0015), Some(1.0), Some(0.0))
+    );
+    assert!(
+        clamped.rms.is_some() && clamped.distance.is_some() && clamped.noise.is_some() && clamped.top_share.is_some()
+    );
+    let (remark, _) = of(&[-100.0]);
+    assert!(remark.unwrap().text.starts_with("k3 is infinite for a framework that computes in 32 bits at 1 token, "));
+    assert_eq!(of(&[-20.0]).0, None);
+}
