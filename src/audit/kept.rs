@@ -15,6 +15,8 @@ pub(super) struct Kept {
     pub(super) tokens: Vec<u32>,
     /// How many tokens the mask leaves out.
     pub(super) masked_out: u64,
+    /// At how many of those that it does not leave out each role is exactly 0.
+    pub(super) zeros: [u64; 4],
     /// What is wrong with tokens that the mask does not leave out: the token, whose log-probability, and the kind.
     pub(super) faults: Vec<(u32, Role, Kind)>,
 }
@@ -28,6 +30,7 @@ impl Kept {
         self.tokens.clear();
         self.faults.clear();
         self.masked_out = 0;
+        self.zeros = [0; 4];
         self.log_probs.iter_mut().for_each(Vec::clear);
         let columns = columns(record, roles)?;
         let length = columns.first().map_or(0, |(_, column)| column.len());
@@ -45,6 +48,10 @@ impl Kept {
         let log_probs: Vec<&[f64]> = columns.iter().map(|(_, column)| *column).collect();
         if are_sound(&log_probs, run.clone()) {
             return self.take_all(run, columns);
+        }
+        for (role, column) in columns {
+            let zeros = column[run.clone()].iter().filter(|log_prob| **log_prob == 0.0);
+            self.zeros[*role as usize] += zeros.count() as u64;
         }
         for start in run.clone().step_by(BLOCK) {
             let block = start..run.end.min(start + BLOCK);

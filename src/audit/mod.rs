@@ -80,6 +80,7 @@ mod tests;
 mod values;
 mod visible;
 mod worker;
+mod zeros;
 
 pub use figure::{Drawn, Figure, draw_all};
 pub use file::{json, read_summary};
@@ -97,3 +98,4 @@ pub use rows::{steps_csv, tokens_csv};
 pub use summary::{Settings, Summary};
 pub use visible::visible;
 pub use worker::Worker;
+pub use zeros::ZeroFilled;

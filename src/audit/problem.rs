@@ -26,6 +26,8 @@ pub enum Kind {
     Positive,
     /// A log-probability is exactly 0 where another one of the token is not nearly 0; the token is left out.
     Zero,
+    /// A column is exactly 0 throughout where another policy is not sure; it is left out.
+    ZeroFilled,
     /// No token of a sequence counts; it is left out.
     FullyMasked,
     /// A sequence is equal to another one; it is kept.
@@ -53,6 +55,7 @@ impl Kind {
             Self::Sentinel => "is 1, which trainers write where there is no log-probability",
             Self::Positive => "is positive, which no log-probability is",
             Self::Zero => "is exactly 0 where another policy is not sure, as where a value is missing",
+            Self::ZeroFilled => "is exactly 0 throughout, as where it was not computed",
             Self::FullyMasked => "the mask leaves no token",
             Self::Equal => "is equal to another one",
             Self::ReferenceIsPolicy => "is equal to the policy at every token",
@@ -102,6 +105,10 @@ fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
         _ => "token",
     };
     let role = role.map_or(String::new(), |role| format!("{role} "));
+    if kind == Kind::ZeroFilled {
+        let tokens = counted(noted.count, "token");
+        return format!("The column of {role}is left out: it {} ({tokens}).", kind.text());
+    }
     let what = if noted.reason.is_empty() { kind.text() } else { &noted.reason };
     format!("{} left out: {role}{what}.", counted(noted.count, noun))
 }

@@ -14,6 +14,7 @@ use super::seen::Seen;
 use super::shift::Shifts;
 use super::spread::{Spread, Tails};
 use super::values::MOST_VALUES;
+use super::zeros::Zeros;
 use crate::statistics::LONGEST_TAIL;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +50,8 @@ pub struct Summary {
     pub(super) positions: Positions,
     pub(super) equal: Equal,
     pub(super) shifts: Shifts,
+    #[serde(default)]
+    pub(super) zeros: Zeros,
     #[serde(with = "super::pairs")]
     pub(super) problems: BTreeMap<Fault, Noted>,
 }
@@ -78,6 +81,7 @@ impl Summary {
             positions: Positions::default(),
             equal: Equal::default(),
             shifts: Shifts::default(),
+            zeros: Zeros::default(),
             problems: BTreeMap::new(),
         }
     }
@@ -199,6 +203,7 @@ impl Summary {
         self.positions.merge(&other.positions);
         self.equal.merge(&other.equal);
         self.shifts.merge(&other.shifts);
+        self.zeros.merge(&other.zeros);
         other.problems.into_iter().for_each(|(key, noted)| self.note_all(key, noted));
         self.bin_many();
         Ok(())

@@ -74,6 +74,7 @@ impl Sink for Worker<'_> {
             self.own.note(kind, Some(role), 1, record.place.clone(), "");
             return self.go_on_after(true);
         }
+        self.own.zeros.add(&self.kept);
         self.own.mask_out(&record.step, self.kept.masked_out);
         let has_faults = !self.kept.faults.is_empty();
         self.note_faults(record)?;

@@ -5,7 +5,7 @@ use super::terminal::{note, print, print_text, width};
 use crate::cli::{self, AuditFormat};
 use anyhow::{Context, Result, anyhow, bail};
 use klgrad::audit::read::{Choice, Columns, Files, read};
-use klgrad::audit::{self, Audit, Kind, Place, Role, Roles, Settings, Summary, Worker, visible};
+use klgrad::audit::{self, Audit, Kind, Loss, Place, Role, Roles, Settings, Summary, Worker, ZeroFilled, visible};
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::report::{self, Progress};
@@ -77,20 +77,41 @@ impl Reading {
         let losses = args.losses.losses()?;
         let files = Files::find(&args.files).map_err(wrong)?;
         let columns = Columns::choose(&files, &Choice::from(args.columns)).map_err(wrong)?;
-        let roles = Roles::new(Role::ALL.map(|role| columns.key(role).is_some()));
-        let settings = Settings { columns: columns.taken(), roles, losses };
+        let settings = settings(&columns, losses);
         Ok(Self { files, columns, settings, threads, is_strict: args.strict, quiet: args.quiet })
     }
 
-    fn summary(self) -> Result<Summary> {
+    fn summary(mut self) -> Result<Summary> {
         if !self.quiet {
             note(&said_first(&self.files, &self.columns));
         }
-        let summary = self.read();
-        match summary.first_fault().filter(|_| self.is_strict) {
-            Some((kind, role, place, reason)) => bail!(fault_text(kind, role, place, reason)),
-            None => Ok(summary),
+        let mut left_out = None;
+        loop {
+            let mut summary = self.read();
+            if let Some((kind, role, place, reason)) = summary.first_fault().filter(|_| self.is_strict) {
+                bail!(fault_text(kind, role, place, reason));
+            }
+            let Some(column) = summary.zero_filled() else {
+                left_out.into_iter().for_each(|column| summary.note_left_out(column));
+                return Ok(summary);
+            };
+            self.columns = self.without(&column)?;
+            self.settings = settings(&self.columns, self.settings.losses);
+            left_out = Some(column);
         }
+    }
+
+    /// The columns without one of zeros, where that is no more than a sampler.
+    fn without(&self, column: &ZeroFilled) -> Result<Columns> {
+        let ZeroFilled { role, zeros, tokens, first } = column;
+        let can_go_on = *role == Role::Rollout && self.files.are_lasting();
+        can_go_on.then(|| self.columns.without(*role)).flatten().ok_or_else(|| {
+            anyhow!(
+                "{}: {role} is exactly 0 at {zeros} of {tokens} tokens, of which another policy is not sure: it was not \
+                 computed; --{role} none goes on without {role}",
+                visible(&first.to_string())
+            )
+        })
     }
 
     fn read(&self) -> Summary {
@@ -104,6 +125,11 @@ impl Reading {
         summary.tidy();
         summary
     }
+}
+
+fn settings(columns: &Columns, losses: Vec<Loss>) -> Settings {
+    let roles = Roles::new(Role::ALL.map(|role| columns.key(role).is_some()));
+    Settings { columns: columns.taken(), roles, losses }
 }
 
 /// What was taken for what, and what is left.

@@ -191,3 +191,40 @@ fn wrong_calls_are_named() {
         assert!(message.contains(words), "{args}: {message}");
     }
 }
+
+/// A log of 2,000 tokens, of which the old policy is sure of every other; the columns are the reference and the rollout.
+fn half_sure(folder: &Path, [reference, rollout]: [f64; 2]) -> String {
+    let place = folder.join("half_sure.jsonl");
+    let old: Vec<f64> =
+        (0..100).map(|token| if token % 2 == 0 { -0.001 } else { -1.0 - 0.01 * f64::from(token) }).collect();
+    let times = |factor: f64| old.iter().map(|log_prob| factor * log_prob).collect::<Vec<_>>();
+    let line = serde_json::json!({"old_logp": old, "ref_logp": times(reference), "rollout_logp": times(rollout)});
+    fs::write(&place, format!("{line}\n").repeat(20)).unwrap();
+    place.display().to_string()
+}
+
+#[test]
+fn a_reference_of_zeros_is_refused_as_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = half_sure(folder.path(), [0.0, 1.01]);
+    let refused = failure(&format!("audit {log} --quiet"));
+    assert!(refused.contains("line 1, token 2: ref is exactly 0 at 2000 of 2000 tokens"), "{refused}");
+    assert!(refused.ends_with("--ref none goes on without ref"), "{refused}");
+    assert!(printed(&format!("audit {log} --ref none")).contains("2,000 tokens in 20 sequences"));
+}
+
+#[test]
+fn a_rollout_of_zeros_is_left_out_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = half_sure(folder.path(), [1.01, 0.0]);
+    let said = printed(&format!("audit {log} --format json"));
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&said["all"]["tokens"], &said["sampler_role"]), (&2000.into(), &"old".into()));
+    let problem = &said["problems"][0];
+    assert_eq!((&problem["kind"], &problem["first"]["token"]), (&"zero_filled".into(), &2.into()));
+    let text =
+        "The column of rollout is left out: it is exactly 0 throughout, as where it was not computed (2000 tokens).";
+    assert_eq!(problem["text"], text);
+    let both = failure(&format!("audit {} --quiet", half_sure(folder.path(), [0.0, 0.0])));
+    assert!(both.contains("ref is exactly 0") && both.ends_with("--ref none goes on without ref"), "{both}");
+}

@@ -56,6 +56,14 @@ impl Columns {
         self.log_probs[role as usize].as_deref()
     }
 
+    /// The same without those of a role; none where what is left has nothing to compare.
+    #[must_use]
+    pub fn without(&self, role: Role) -> Option<Self> {
+        let mut left = self.clone();
+        left.log_probs[role as usize] = None;
+        (left.log_probs.iter().flatten().count() > 1).then_some(left)
+    }
+
     /// That of a file that is cut short, and has these columns still, none that is used may be lost.
     ///
     /// # Errors

@@ -74,6 +74,11 @@ impl Files {
         self.entries.iter().map(|entry| entry.bytes).sum()
     }
 
+    /// Whether all of them can be read once more, as standard input cannot.
+    pub fn are_lasting(&self) -> bool {
+        self.entries.iter().all(|entry| matches!(entry.source, Source::File(_)))
+    }
+
     /// The files of folders whose names say that they are something else; they are not read.
     pub fn skipped(&self) -> &[PathBuf] {
         &self.skipped
