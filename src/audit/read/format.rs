@@ -66,8 +66,7 @@ pub(super) fn refusal(path: &Path) -> String {
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     match &*extension {
         "pkl" | "pickle" | "dp" => format!(
-            "{name} is a pickle of a framework's own classes, which only Python can open; what this writes would be right: \
-             {PICKLE} {name}"
+            "{name} is a pickle of a framework's own classes, which only Python can open; {RIGHT} {PICKLE} {name}"
         ),
         "parquet" => format!("{name} is a table of Parquet; what this writes would be right: {PARQUET} {name}"),
         "bin" | "msgpack" => format!(
@@ -77,6 +76,10 @@ pub(super) fn refusal(path: &Path) -> String {
         _ => format!("{name} is of no known kind; {} would be right", Format::KNOWN),
     }
 }
+
+/// What is said before a command that opens a pickle in Python.
+pub(super) const RIGHT: &str =
+    "what this writes would be right, but it runs code that the file names, so only if you trust who wrote it:";
 
 /// Writes the tensors of a pickle to a safetensors file beside it, where `load` opens the file `f`.
 macro_rules! converter {

@@ -102,6 +102,42 @@ impl Function {
     }
 }
 
+/// What a name is that is not known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Stranger {
+    /// A class, as far as can be seen.
+    Class,
+    /// Something by which a pickle runs commands, and which no log has a use for.
+    Command,
+}
+
+impl Stranger {
+    pub fn of(module: &str) -> Self {
+        const COMMANDS: [&str; 18] = [
+            "os",
+            "posix",
+            "nt",
+            "subprocess",
+            "builtins",
+            "__builtin__",
+            "sys",
+            "pty",
+            "socket",
+            "shutil",
+            "runpy",
+            "importlib",
+            "ctypes",
+            "commands",
+            "code",
+            "pickle",
+            "operator",
+            "webbrowser",
+        ];
+        let root = module.split('.').next().unwrap_or_default();
+        if COMMANDS.contains(&root) { Self::Command } else { Self::Class }
+    }
+}
+
 impl Default for List {
     fn default() -> Self {
         Self::Ints(Vec::new())

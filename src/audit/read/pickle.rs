@@ -4,18 +4,31 @@
 //! ordered dictionaries, and that is not called but understood; whatever else a pickle names is refused, or is a value that is
 //! never looked at. So no code of a pickle is ever run.
 
-use super::objects::{Item, List, Object, Objects};
+use super::objects::{Item, List, Object, Objects, Stranger};
 use super::stack::{BROKEN, Stack};
 use std::io::{self, Read};
+
+/// Why a pickle is not read.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub reason: String,
+    /// What it names, where that is why.
+    pub names: Option<Stranger>,
+}
 
 /// Runs a pickle.
 ///
 /// # Errors
 /// What it names that is not known, or what is wrong with it.
-pub(super) fn read(reader: impl Read) -> Result<Objects, String> {
+pub(super) fn read(reader: impl Read) -> Result<Objects, Refusal> {
     let mut machine = Machine { reader, stack: Stack::default() };
-    while machine.step()? {}
-    machine.stack.end()
+    loop {
+        match machine.step() {
+            Ok(true) => {}
+            Ok(false) => return machine.stack.end().map_err(|reason| Refusal { reason, names: None }),
+            Err(reason) => return Err(Refusal { reason, names: machine.stack.refused }),
+        }
+    }
 }
 
 struct Machine<R> {

@@ -1,6 +1,6 @@
 //! The stack of the machine that runs pickles, with limits to what a pickle can make it hold.
 
-use super::objects::{Function, Item, List, Object, Objects, Storage, Tensor};
+use super::objects::{Function, Item, List, Object, Objects, Storage, Stranger, Tensor};
 use std::collections::HashMap;
 use std::mem::size_of;
 
@@ -21,6 +21,8 @@ pub(super) struct Stack {
     marks: Vec<usize>,
     memory: HashMap<u64, Item>,
     objects: Objects,
+    /// Whose name it was that is not known.
+    pub refused: Option<Stranger>,
     /// How many bytes values in lists, tuples and dictionaries have.
     bytes: usize,
 }
@@ -168,8 +170,11 @@ impl Stack {
     /// # Errors
     /// Where the name is not known.
     pub fn name(&mut self, module: &str, name: &str) -> Result<(), String> {
-        let unknown = || format!("it names {:?}, and code of a file is never run", format!("{module}.{name}"));
-        self.put(Object::Function(Function::of(module, name).ok_or_else(unknown)?))
+        let Some(function) = Function::of(module, name) else {
+            self.refused = Some(Stranger::of(module));
+            return Err(format!("it names {:?}, and code of a file is never run", format!("{module}.{name}")));
+        };
+        self.put(Object::Function(function))
     }
 
     /// What a call would give.

@@ -2,9 +2,9 @@
 
 use super::arrays::{Array, Cells};
 use super::files::Entry;
-use super::format::TORCH;
-use super::objects::{Item, Object, Objects, Tensor};
-use super::pickle;
+use super::format::{RIGHT, TORCH};
+use super::objects::{Item, Object, Objects, Stranger, Tensor};
+use super::pickle::{self, Refusal};
 use super::rows::read_at;
 use super::value::{Kind, Value};
 use super::zipped::{Member, Members};
@@ -99,11 +99,15 @@ fn objects(entry: &Entry, pickle: &Member, is_cut: bool) -> Result<Objects, Stri
     }
     let mut file = entry.file()?;
     file.seek(SeekFrom::Start(pickle.start)).map_err(|error| io_reason(&error))?;
-    pickle::read(BufReader::with_capacity(1 << 16, file.take(bytes))).map_err(|reason| match is_cut && !is_whole {
-        true => {
+    pickle::read(BufReader::with_capacity(1 << 16, file.take(bytes))).map_err(|Refusal { reason, names }| match names {
+        _ if is_cut && !is_whole => {
             "the file is cut short within its pickle, which says what is where; nothing of it can be read".to_owned()
         }
-        false => format!("{reason}; what this writes would be right: {TORCH} {}", entry.name),
+        Some(Stranger::Class) => format!("{reason}; {RIGHT} {TORCH} {}", entry.name),
+        Some(Stranger::Command) => format!(
+            "{reason}; no log names that, and whoever opens the file in Python runs it: tensors and lists alone would be right"
+        ),
+        None => format!("{reason}; what torch.save writes of tensors and lists would be right"),
     })
 }
 

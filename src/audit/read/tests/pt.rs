@@ -71,11 +71,26 @@ fn a_pickle_that_names_a_class_is_refused_with_the_way_out() {
     let message = read_paths(&paths, &Choice::default()).expect_err("it names a class").to_string();
     assert!(
         message.contains(
-            "it names \"__main__.Own\", and code of a file is never run; what this writes would be right: python -c"
+            "it names \"__main__.Own\", and code of a file is never run; what this writes would be right, but it runs code that the file \
+             names, so only if you trust who wrote it: python -c"
         ),
         "{message}"
     );
     assert!(message.ends_with("a.pt"), "{message}");
+}
+
+#[test]
+fn a_pickle_that_names_a_command_is_refused_without_a_way_to_run_it() {
+    let mut bytes = golden!("own_class.pt").to_vec();
+    let class = bytes.windows(8).position(|bytes| bytes == b"__main__").expect("it names a class");
+    bytes[class..class + 8].copy_from_slice(b"builtins");
+    let (_folder, paths) = folder(&[("a.pt", &bytes)]);
+    let message = read_paths(&paths, &Choice::default()).expect_err("it names a command").to_string();
+    assert!(
+        message.contains("it names \"builtins.Own\", and code of a file is never run; no log names that"),
+        "{message}"
+    );
+    assert!(!message.contains("torch.load"), "{message}");
 }
 
 /// What files of slime are read by.
