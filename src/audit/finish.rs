@@ -70,7 +70,7 @@ fn of_group(step: Option<Step>, sums: &group::Group, spread: Option<&Spread>, se
         kl: roles.has(Role::Ref).then(|| kl(sums, spread, roles)),
         sampler: roles.mismatch().map(|_| sampler(&sums.sampler, count, sums.counts.sequences)),
         tail: if roles.has(Role::Ref) { tail } else { Tail { r: None, ..tail } },
-        losses: losses.map(|(place, loss)| of_loss(loss, place, sums, spread)).collect(),
+        losses: losses.map(|(place, loss)| of_loss(loss, place, sums, spread, roles)).collect(),
     }
 }
 
@@ -122,12 +122,13 @@ fn sampler(sums: &SamplerSums, tokens: u64, sequences: u64) -> Sampler {
 /// With the coefficient c of each of n tokens and that of KL itself, d, which is D or, where the loss sees sequences, the D of
 /// this and the later tokens: distance is sqrt(mean((c - d)^2) - mean(c - d)^2) / rms(d), strength sum(c d) / sum(d^2), noise
 /// rms(c) / rms(D).
-fn of_loss(loss: &Loss, place: usize, sums: &group::Group, spread: Option<&Spread>) -> LossAudit {
+fn of_loss(loss: &Loss, place: usize, sums: &group::Group, spread: Option<&Spread>, roles: Roles) -> LossAudit {
     let LossSums { dead, wrong_way, .. } = sums.losses[place];
     let of_loss = &sums.losses[place];
     let n = sums.counts.tokens as f64;
     let (squares, of_kl) = (of_loss.squares.value(), of_loss.squares_of_kl.value());
-    let rms = finite((squares / n).sqrt());
+    // A coefficient that is the same for every D, such as that of k1, says nothing where no D is known.
+    let rms = finite((squares / n).sqrt()).filter(|_| roles.has(Role::Ref));
     let variance = of_loss.squared_differences.value() / n - (of_loss.differences.value() / n).powi(2);
     let share = |count: u64| rms.map(|_| count as f64 / n);
     let values = if loss.expression.is_per_token() { n } else { sums.counts.sequences as f64 };
@@ -141,7 +142,9 @@ fn of_loss(loss: &Loss, place: usize, sums: &group::Group, spread: Option<&Sprea
         dead: share(dead),
         dead_share: rms.and_then(|_| dead_share(of_loss, sums)),
         wrong_way: share(wrong_way),
-        top_share: spread.and_then(|spread| spread.losses[place].share(sums.counts.tokens, squares)),
+        top_share: spread
+            .filter(|_| rms.is_some())
+            .and_then(|spread| spread.losses[place].share(sums.counts.tokens, squares)),
         noise: finite((squares / (2.0 * sums.kl[1].total())).sqrt()),
     }
 }

@@ -156,6 +156,16 @@ fn what_is_beyond_numbers_is_nothing_and_no_zero() {
 }
 
 #[test]
+fn without_a_reference_nothing_is_known_of_losses() {
+    let sample = audit(&[Sequence::new(&[(Old, &[-1.0, -2.0]), (Rollout, &[-1.1, -1.9])])]);
+    for loss in &sample.all.losses {
+        let known = [loss.value, loss.rms, loss.distance, loss.strength, loss.dead, loss.dead_share, loss.wrong_way];
+        assert!(known.into_iter().chain([loss.top_share, loss.noise]).all(|number| number.is_none()), "{loss:?}");
+    }
+    assert!(sample.steps[0].losses[0].rms.is_none());
+}
+
+#[test]
 fn a_temperature_on_one_side_is_seen_and_an_outlier_is_none() {
     let policy: Vec<f64> = (0..400).map(noise).collect();
     let lines = |reference: &[f64]| {
