@@ -1,9 +1,8 @@
 //! What stands out: sentences with numbers, each with the test that lets it be said.
 
 use super::group::{Group as Sums, LARGEST_LOGS, LineSums};
+use super::record::Role;
 use super::result::{Audit, Kl, LossAudit, Remark, RemarkKind, Sampler};
-use super::roles::Roles;
-use super::shift::Shifts;
 use super::shown::share;
 use super::spread::Top;
 use super::summary::Summary;
@@ -36,10 +35,21 @@ const START: f64 = 1e-3;
 /// The remarks, the most important first.
 pub(super) fn remarks(audit: &Audit, sums: &Sums, k3: &Top, summary: &Summary) -> Vec<Remark> {
     let settings = &summary.settings;
-    let mut remarks = shifted(&summary.shifts, settings.roles);
-    remarks.extend(line(sums));
-    remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
+    let found = summary.shifts.found(settings.roles);
+    let mut remarks = shifted(&found);
+    // What is computed from a column that is shifted compares different tokens, and says no more than that.
+    let is_shifted = |role: Role| found.iter().any(|(shifted, ..)| *shifted == role);
+    let is_sound =
+        settings.roles.mismatch().is_some_and(|(sampler, target)| ![sampler, target].into_iter().any(is_shifted));
+    if is_sound {
+        remarks.extend(line("log(trainer/sampler)", &sums.sampler_line, sums.sampler.max_abs, sums.counts.tokens));
+        remarks.extend(audit.all.sampler.as_ref().and_then(|sampler| sampler_differs(sampler, audit)));
+    }
+    if is_shifted(Role::Ref) {
+        return remarks;
+    }
     if let Some(kl) = &audit.all.kl {
+        remarks.extend(line("log(policy/ref)", &sums.line, sums.max_abs, sums.counts.tokens));
         remarks.extend(overflow(audit, sums.beyond));
         remarks.extend(rounding_floor(kl));
         remarks.extend(negative_k1(kl, audit));
@@ -57,36 +67,28 @@ fn remark(kind: RemarkKind, count: u64, text: String) -> Remark {
     Remark { kind, text, count, first: None }
 }
 
-fn shifted(shifts: &Shifts, roles: Roles) -> Vec<Remark> {
-    let of = |(role, by, there, here)| {
-        let side = if by > 0 { "later" } else { "earlier" };
+fn shifted(found: &[(Role, i32, f64, f64)]) -> Vec<Remark> {
+    let of = |(role, by, there, here): &(Role, i32, f64, f64)| {
+        let side = if *by > 0 { "later" } else { "earlier" };
         let text = format!(
             "The columns are shifted: what {role} says of a token stands a token {side} (correlation {there:.3}, and {here:.3} \
-             as they stand). Every number below compares different tokens."
+             as they stand). Every number below that has to do with {role} compares different tokens."
         );
         remark(RemarkKind::Shifted, 1, text)
     };
-    shifts.found(roles).into_iter().map(of).collect()
+    found.iter().map(of).collect()
 }
 
-fn line(sums: &Sums) -> Vec<Remark> {
-    let tokens = sums.counts.tokens;
-    let of = |(name, line, largest): (&str, &LineSums, f64)| {
-        let (slope, explained) = line.slope(tokens)?;
-        let is_of_many = largest * largest < SINGLE * line.squares_of_ratios();
-        let holds = explained > EXPLAINED && slope.abs() > STEEP && tokens >= TOKENS_OF_LINE && is_of_many;
-        let text = format!(
-            "{name} grows in proportion to log p: {slope:.3} of it, which explains {} of its variance, as where a temperature \
-             acts on one side only, or one policy is sharper than the other.",
-            share(explained)
-        );
-        holds.then(|| remark(RemarkKind::Temperature, tokens, text))
-    };
-    let lines = [
-        ("log(policy/ref)", &sums.line, sums.max_abs),
-        ("log(trainer/sampler)", &sums.sampler_line, sums.sampler.max_abs),
-    ];
-    lines.into_iter().filter_map(of).collect()
+fn line(name: &str, line: &LineSums, largest: f64, tokens: u64) -> Option<Remark> {
+    let (slope, explained) = line.slope(tokens)?;
+    let is_of_many = largest * largest < SINGLE * line.squares_of_ratios();
+    let holds = explained > EXPLAINED && slope.abs() > STEEP && tokens >= TOKENS_OF_LINE && is_of_many;
+    let text = format!(
+        "{name} grows in proportion to log p: {slope:.3} of it, which explains {} of its variance, as where a temperature acts on \
+         one side only, or one policy is sharper than the other.",
+        share(explained)
+    );
+    holds.then(|| remark(RemarkKind::Temperature, tokens, text))
 }
 
 fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {

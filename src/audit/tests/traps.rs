@@ -137,9 +137,21 @@ fn a_shift_by_a_token_is_found() {
         assert_eq!(shifted.is_some(), side.is_some(), "{shift}");
         if let (Some(problem), Some(side)) = (shifted, side) {
             assert!(problem.text.contains(&format!("a token {side}")), "{}", problem.text);
-            assert!(sample.remarks.iter().any(|remark| remark.kind == RemarkKind::Shifted));
+            let kinds: Vec<_> = sample.remarks.iter().map(|remark| remark.kind).collect();
+            assert_eq!(kinds, [RemarkKind::Shifted], "nothing is said of what compares different tokens");
         }
     }
+}
+
+#[test]
+fn a_shifted_sampler_leaves_what_is_said_of_the_reference() {
+    let policy: Vec<f64> = (0..400).map(noise).collect();
+    let reference: Vec<f64> = policy.iter().map(|log_prob| 1.3 * log_prob).collect();
+    let rollout: Vec<f64> = [&policy[1..], &policy[..1]].concat();
+    let sample = audit(&[Sequence::new(&[(Old, &policy), (Ref, &reference), (Rollout, &rollout)])]);
+    let kinds: Vec<_> = sample.remarks.iter().map(|remark| remark.kind).collect();
+    assert!(kinds.starts_with(&[RemarkKind::Shifted, RemarkKind::Temperature]), "{kinds:?}");
+    assert!(!kinds.contains(&RemarkKind::SamplerDiffers), "{kinds:?}");
 }
 
 #[test]
