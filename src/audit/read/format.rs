@@ -34,6 +34,11 @@ impl Format {
     /// The names of what can be read.
     pub const KNOWN: &'static str =
         ".jsonl, .ndjson, .json or .csv (also .gz and .zst), .safetensors, .npz, .pt or .pth";
+
+    /// Whether it holds arrays, with a row a sequence, and nothing else.
+    pub fn is_of_arrays(self) -> bool {
+        matches!(self, Self::Safetensors | Self::Npz)
+    }
 }
 
 /// What the name says; none where it says nothing that can be read.

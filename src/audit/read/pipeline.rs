@@ -36,7 +36,9 @@ impl Columns {
         };
         let mut all = Vec::new();
         logs.iter().flat_map(|(_, keys)| keys.iter()).for_each(|key| lines::add(key, &mut all));
-        let chosen = choice.columns(all).map_err(|error| anyhow!("{}: {error}", first.name))?;
+        let mut chosen = choice.columns(all).map_err(|error| anyhow!("{}: {error}", first.name))?;
+        // The tokens of arrays are not read.
+        chosen.texts = chosen.texts.filter(|_| !logs.iter().all(|(entry, _)| entry.format.is_of_arrays()));
         for (entry, _) in &logs {
             check_table(&chosen, entry.format).map_err(|error| anyhow!("{}: {error}", entry.name))?;
         }

@@ -4,12 +4,12 @@ use super::arrays::{Array, Table};
 use super::columns::{Columns, Fields, Slot};
 use super::files::Entry;
 use super::lines::add;
-use super::objects::{Item, Object};
+use super::objects::Item;
 use super::safetensors::InFile;
 use super::sequence::{name_of, step_of};
 use super::source::{Broken, Part, Progress, Source, Worker};
 use super::torch::{Archive, Stored};
-use super::value::Value;
+use super::value::{Kind, Value};
 use super::zipped::CUT;
 use crate::audit::{Place, Sink, Texts};
 use std::collections::VecDeque;
@@ -242,10 +242,16 @@ impl Samples<'_> {
         sink.take(&worker.sequence.record(step, name.as_deref(), texts, place))
     }
 
-    /// The texts of the last tokens, as many as have log-probabilities: the tokens of slime begin with the prompt's.
+    /// The texts of the last tokens, or else their numbers, as many as have log-probabilities: the tokens of slime begin with the
+    /// prompt's.
     fn texts(&self, tokens: Stored, length: usize) -> Vec<String> {
-        let Some(Object::List(list)) = self.archive.objects.get(tokens.item) else { return Vec::new() };
-        let text = |item| self.archive.objects.text(item).map(str::to_owned);
+        let Some(list) = self.archive.objects.list(tokens.item) else {
+            let mut numbers = Vec::new();
+            let is_list = matches!(tokens.numbers(&mut numbers), Ok(Kind::List));
+            let start = numbers.len().saturating_sub(length);
+            return if is_list { numbers[start..].iter().map(f64::to_string).collect() } else { Vec::new() };
+        };
+        let text = |item| Some(Stored { item, ..tokens }.name()?.into_owned());
         let start = list.len().saturating_sub(length);
         (start..list.len()).filter_map(|place| text(list.get(place)?)).collect()
     }

@@ -1,6 +1,6 @@
 //! Arrays in safetensors and npz files.
 
-use super::super::{Choice, Files};
+use super::super::{Choice, Columns, Files};
 use super::{All, folder, own_columns, read_bytes, read_paths, read_with};
 use crate::audit::Step;
 use proptest::prelude::*;
@@ -224,6 +224,16 @@ fn a_header_that_claims_too_much_takes_no_memory() {
     let wide = ["old_logp", "ref_logp"].map(|name| (name, Dtype::F32, "<f4", vec![1, 1_000_000_000], vec![0; 8]));
     let all = read_bytes("a.npz", &as_npz(&wide, CompressionMethod::Deflated));
     assert!(all.said()[0].contains("has rows of 1000000000 tokens"), "{:?}", all.said());
+}
+
+#[test]
+fn the_tokens_of_arrays_are_not_said_to_be_read() {
+    let arrays = [three(), vec![integers("tokens", &[3, 2], &[1, 2, 3, 4, 5, 6])]].concat();
+    let (_folder, paths) = folder(&[("a.safetensors", &as_safetensors(&arrays))]);
+    let files = Files::find(&paths).expect("the file is there");
+    let columns = Columns::choose(&files, &Choice::default()).expect("the names are known");
+    assert_eq!(columns.taken().get("text"), None);
+    assert_eq!(columns.unused().collect::<Vec<_>>(), ["tokens"]);
 }
 
 proptest! {

@@ -26,6 +26,9 @@ fn the_samples_of_slime_are_read_in_their_order() {
     assert!(all.records.iter().all(|record| record.step == Step::Number(9)));
     let names: Vec<_> = all.records.iter().filter_map(|record| record.name.as_deref()).collect();
     assert_eq!(names, ["0", "1"]);
+    // The tokens of the prompt stand in front.
+    let texts: Vec<_> = all.records.iter().filter_map(|record| record.texts.clone()).collect();
+    assert_eq!(texts, [vec!["2", "3"], vec!["8", "9", "10"]]);
 }
 
 #[test]
