@@ -91,7 +91,14 @@ fn reason(error: &::csv::Error) -> String {
 /// What is wrong with the file.
 pub(super) fn keys(entry: &Entry) -> Result<Vec<String>, String> {
     let (_, keys) = open(entry, &|_| ())?;
-    if keys.is_empty() { Err("it is empty".into()) } else { Ok(keys) }
+    match &keys[..] {
+        [] => Err("it is empty".into()),
+        [alone] if alone.contains([';', '\t']) => {
+            let separator = if alone.contains('\t') { "a tab" } else { "a semicolon" };
+            Err(format!("its columns have {separator} between them; a comma would be right"))
+        }
+        _ => Ok(keys),
+    }
 }
 
 impl<'a> Table<'a> {

@@ -179,6 +179,25 @@ impl Entry {
         }
     }
 
+    /// That it is not packed in another way than its name says.
+    ///
+    /// # Errors
+    /// How it is packed, and what would be right.
+    pub fn check_packing(&self) -> Result<(), String> {
+        let mut start = Vec::new();
+        if matches!(self.format, Format::Lines | Format::Json | Format::Csv)
+            && let Ok(reader) = self.open(&|_| ())
+        {
+            // What cannot be unpacked is said when it is read.
+            let _ = reader.take(4).read_to_end(&mut start);
+        }
+        match &start[..] {
+            [0x1f, 0x8b, ..] => Err("it is packed by gzip; a name that ends in .gz would be right".into()),
+            [0x28, 0xb5, 0x2f, 0xfd] => Err("it is packed by zstd; a name that ends in .zst would be right".into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Its bytes as they are unpacked; tells how many of them were read before.
     pub fn open<'a>(&'a self, progress: Progress<'a>) -> io::Result<Box<dyn Read + Send + 'a>> {
         match &self.source {

@@ -30,10 +30,15 @@ impl Columns {
         if logs.is_empty() {
             logs = with_keys().take(1).collect();
         }
-        let Some((first, _)) = logs.first() else {
+        let Some((first, keys)) = logs.first() else {
             let reason = seen.into_iter().find_map(|(entry, keys)| Some(format!("{}: {}", entry.name, keys.err()?)));
             bail!(reason.unwrap_or_else(|| "there is no file".to_owned()));
         };
+        ensure!(
+            !is_audit(keys),
+            "{}: it is an audit, and no log; --merge, which adds up audits, would be right",
+            first.name
+        );
         let mut all = Vec::new();
         logs.iter().flat_map(|(_, keys)| keys.iter()).for_each(|key| lines::add(key, &mut all));
         let mut chosen = choice.columns(all).map_err(|error| anyhow!("{}: {error}", first.name))?;
@@ -49,6 +54,11 @@ impl Columns {
     }
 }
 
+/// Whether the keys are those of an audit.json.
+fn is_audit(keys: &[String]) -> bool {
+    ["schema", "columns", "problems", "state"].iter().all(|key| keys.iter().any(|known| known == key))
+}
+
 /// That something tells the sequences of a table apart.
 fn check_table(columns: &Columns, format: Format) -> Result<()> {
     ensure!(
@@ -60,6 +70,7 @@ fn check_table(columns: &Columns, format: Format) -> Result<()> {
 
 /// The keys of a file.
 fn keys(entry: &Entry) -> Result<Vec<String>, String> {
+    entry.check_packing()?;
     match entry.format {
         Format::Lines => lines::keys(entry),
         Format::Json => document::keys(entry),

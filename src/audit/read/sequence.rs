@@ -32,6 +32,8 @@ impl Sequence {
             match value.numbers(&mut self.log_probs[role]) {
                 Ok(Kind::List) => {}
                 Ok(Kind::One) => return Err(format!("{key} is one number; a list with one a token would be right")),
+                // What is lost with the end of a file was right.
+                Err(reason) if reason.contains(", as ") => return Err(format!("{key} {reason}")),
                 Err(reason) => return Err(format!("{key} {reason}; a list of numbers would be right")),
             }
         }

@@ -33,6 +33,7 @@ impl Archive {
     /// # Errors
     /// What is wrong with the file, or that its pickle names what is not known.
     pub fn open(entry: &Entry) -> Result<Self, String> {
+        check_form(entry)?;
         let Members { all, is_cut } = Members::of(entry, "torch.save")?;
         let mut storages = HashMap::new();
         let mut root = None;
@@ -85,6 +86,19 @@ impl Archive {
         let pitch = if let ([_, _], [rows, _]) = (&shape[..], &strides[..]) { Some(*rows) } else { None };
         let start = if is_empty { start } else { start + offset * size };
         Ok(Array { key: key.to_owned(), shape: shape.clone(), cells: Cells::Number(number), start, pitch })
+    }
+}
+
+/// That it is not in the form of torch before 1.6, which begins with a number of its own.
+fn check_form(entry: &Entry) -> Result<(), String> {
+    const BEFORE: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+    let mut start = Vec::new();
+    entry.file()?.take(2 + BEFORE.len() as u64).read_to_end(&mut start).map_err(|error| io_reason(&error))?;
+    match start.strip_prefix(b"\x80").and_then(|start| start.get(1..)) {
+        Some(BEFORE) => Err("it is in the form of torch before 1.6; what torch.save writes without \
+                             _use_new_zipfile_serialization=False would be right"
+            .into()),
+        _ => Ok(()),
     }
 }
 

@@ -85,3 +85,30 @@ fn columns_are_chosen_by_the_first_file_that_has_some() {
     let message = read_paths(&paths[..3], &Choice::default()).expect_err("no file has columns").to_string();
     assert!(message.contains("2.jsonl: no column has a name"), "{message}");
 }
+
+#[test]
+fn a_file_of_another_form_than_its_name_says_is_refused_with_what_would_be_right() {
+    let legacy = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
+    let audit = br#"{"schema": "klgrad.audit.1", "columns": {"ref": "ref_logp"}, "problems": [], "state": {}}"#;
+    for (name, bytes, expected) in [
+        ("a.jsonl", &b"\x1f\x8b\x08\x00"[..], "it is packed by gzip; a name that ends in .gz would be right"),
+        ("a.csv", b"\x28\xb5\x2f\xfd", "it is packed by zstd; a name that ends in .zst would be right"),
+        (
+            "a.csv",
+            b"sequence;old_logp;ref_logp\na;-1;-2\n",
+            "its columns have a semicolon between them; a comma would be right",
+        ),
+        ("a.csv", b"sequence\told_logp\na\t-1\n", "its columns have a tab between them; a comma would be right"),
+        ("audit.json", audit, "it is an audit, and no log; --merge, which adds up audits, would be right"),
+        (
+            "a.pt",
+            legacy,
+            "it is in the form of torch before 1.6; what torch.save writes without _use_new_zipfile_serialization=False would \
+             be right",
+        ),
+    ] {
+        let (_folder, paths) = folder(&[(name, bytes)]);
+        let message = read_paths(&paths, &Choice::default()).expect_err(expected).to_string();
+        assert!(message.ends_with(&format!("{name}: {expected}")), "{message}");
+    }
+}

@@ -113,6 +113,8 @@ fn of_an_archive_that_is_cut_the_samples_before_are_kept() {
         let all = read_with(&Files::find(&paths).expect("the file is there"), &columns());
         assert!(!all.unreadable.is_empty(), "{length}");
         assert!(all.of(1).iter().all(|log_probs| whole.contains(log_probs)), "{length}: {:?}", all.of(1));
+        let lost = all.said().into_iter().filter(|said| said.contains("is lost"));
+        lost.for_each(|said| assert!(said.ends_with("is lost, as the file is cut short"), "{said}"));
         kept.push(all.records.len());
     }
     assert!(kept.is_sorted() && kept.contains(&1) && kept.contains(&2), "{kept:?}");
