@@ -4,7 +4,8 @@ use super::moments::{Counts, Moments};
 use super::reduce::sums_of_both;
 use super::result::Position;
 use super::seen::Seen;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use std::ops::Range;
 
 /// Bins in a power of two.
@@ -84,9 +85,31 @@ impl Positions {
     }
 }
 
+impl Serialize for Position {
+    /// With positions that count from 1, as those of `tokens.csv` do, and both ends among them.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Position", 6)?;
+        fields.serialize_field("from", &(self.from + 1))?;
+        fields.serialize_field("to", &self.to)?;
+        fields.serialize_field("tokens", &self.tokens)?;
+        for (name, mean) in ["k1", "k2", "k3"].into_iter().zip(&self.means) {
+            fields.serialize_field(name, mean)?;
+        }
+        fields.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_position_is_told_as_people_count() {
+        let position =
+            Position { from: 4, to: 6, tokens: 9, means: [Some(-0.5), Some(0.25), None], standard_errors: [None; 3] };
+        let expected = r#"{"from":5,"to":6,"tokens":9,"k1":-0.5,"k2":0.25,"k3":null}"#;
+        assert_eq!(serde_json::to_string(&position).unwrap(), expected);
+    }
 
     #[test]
     fn bins_grow_with_the_position() {

@@ -24,7 +24,6 @@ pub struct Audit {
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
     /// KL by the position of a token among those that count, in growing bins.
-    #[serde(skip)]
     pub positions: Vec<Position>,
     /// How often D has which value, over all sequences; bins in rising order, empty ones left out.
     #[serde(skip)]
@@ -175,7 +174,7 @@ pub struct LossAudit {
 }
 
 /// KL at some positions.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Position {
     /// The first position, counted from 0.
     pub from: u64,
