@@ -30,6 +30,8 @@ pub enum Kind {
     ZeroFilled,
     /// No token of a sequence counts; it is left out.
     FullyMasked,
+    /// The rows of a sequence do not follow each other; each part of it is kept as a sequence.
+    Split,
     /// A sequence is equal to another one; it is kept.
     Equal,
     /// The reference is equal to the policy at every token.
@@ -57,6 +59,7 @@ impl Kind {
             Self::Zero => "is exactly 0 where another policy is not sure, as where a value is missing",
             Self::ZeroFilled => "is exactly 0 throughout, as where it was not computed",
             Self::FullyMasked => "the mask leaves no token",
+            Self::Split => "comes again after another one",
             Self::Equal => "is equal to another one",
             Self::ReferenceIsPolicy => "is equal to the policy at every token",
             Self::Shifted => "fits the policy better when it is moved by a token",
@@ -105,9 +108,23 @@ fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
         _ => "token",
     };
     let role = role.map_or(String::new(), |role| format!("{role} "));
-    if kind == Kind::ZeroFilled {
-        let tokens = counted(noted.count, "token");
-        return format!("The column of {role}is left out: it {} ({tokens}).", kind.text());
+    match kind {
+        Kind::ZeroFilled => {
+            let tokens = counted(noted.count, "token");
+            return format!("The column of {role}is left out: it {} ({tokens}).", kind.text());
+        }
+        Kind::Split => {
+            return format!(
+                "{} again after another one of the table: each part counts as a sequence, so that standard errors are too small. \
+                 Rows sorted by sequence would be right.",
+                if noted.count == 1 {
+                    "1 sequence comes".to_owned()
+                } else {
+                    format!("{} sequences come", noted.count)
+                }
+            );
+        }
+        _ => {}
     }
     let what = if noted.reason.is_empty() { kind.text() } else { &noted.reason };
     format!("{} left out: {role}{what}.", counted(noted.count, noun))

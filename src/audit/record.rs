@@ -1,6 +1,7 @@
 //! A sequence as a file holds it.
 
 use super::place::{Place, Step};
+use super::problem::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -88,4 +89,7 @@ pub trait Sink: Send {
 
     /// A part of a file cannot be read; the reason is a sentence without the place, such as `the line is no JSON object`.
     fn unreadable(&mut self, place: Place, reason: String) -> ControlFlow<()>;
+
+    /// Something is odd about a sequence that is taken all the same.
+    fn odd(&mut self, _kind: Kind, _place: Place) {}
 }

@@ -97,4 +97,8 @@ impl Sink for Worker<'_> {
         self.own.note(Kind::Unreadable, None, 1, place, &reason);
         self.go_on_after(true)
     }
+
+    fn odd(&mut self, kind: Kind, place: Place) {
+        self.own.note(kind, None, 1, place, "");
+    }
 }

@@ -228,3 +228,21 @@ fn a_rollout_of_zeros_is_left_out_and_told() {
     let both = failure(&format!("audit {} --quiet", half_sure(folder.path(), [0.0, 0.0])));
     assert!(both.contains("ref is exactly 0") && both.ends_with("--ref none goes on without ref"), "{both}");
 }
+
+#[test]
+fn a_sequence_whose_rows_are_apart_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.csv");
+    let rows = ["1,a", "1,b", "1,a", "2,a", "2,b", "1,b"].map(|name| format!("{name},-1.5,-1.4\n")).concat();
+    fs::write(&log, format!("step,sequence,old_logp,ref_logp\n{rows}")).unwrap();
+    let said = printed(&format!("audit {} --format json", log.display()));
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let problem = said["problems"].as_array().unwrap().iter().find(|problem| problem["kind"] == "split").unwrap();
+    assert_eq!((&problem["count"], &problem["first"]["line"]), (&2.into(), &4.into()));
+    assert!(
+        problem["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("2 sequences come again after another one of the table: each part")
+    );
+}

@@ -9,14 +9,19 @@ use super::lines::LIMITS;
 use super::sequence::{name_of, step_of};
 use super::source::{Broken, Part, Progress, Source, Worker, io_reason};
 use super::value::{Kind, Value};
-use crate::audit::{Place, Sink, Texts};
+use crate::audit::{Kind as Odd, Place, Sink, Texts};
 use ::csv::{ErrorKind, Reader, StringRecord};
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 /// So many tokens are worked at together, or a sequence that has more.
 const TOGETHER: usize = 1 << 15;
+
+/// Of more sequences it is not told whether one comes again, so that their names take little memory.
+const MOST_NAMES: usize = 1 << 20;
 
 /// The cells of a sequence in a column.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +38,8 @@ struct Tokens {
     place: Place,
     fields: Fields<Cells>,
     length: usize,
+    /// Whether rows of it stand before those of the sequence before.
+    is_split: bool,
 }
 
 /// A table.
@@ -45,6 +52,9 @@ pub(super) struct Table<'a> {
     empty: Fields<Cells>,
     /// The sequence that the next row may belong to.
     current: Option<Tokens>,
+    /// The hashes of the names and steps of those before; not of all where there are very many.
+    names: HashSet<u64>,
+    hasher: RandomState,
     broken: Option<Broken>,
     is_at_end: bool,
 }
@@ -113,7 +123,17 @@ impl<'a> Table<'a> {
         }
         let mut empty = Fields::new(columns);
         slots.iter().flatten().for_each(|slot| empty.put(*slot, Cells::default()));
-        Ok(Self { entry, reader, slots, empty, current: None, broken: None, is_at_end: false })
+        Ok(Self {
+            entry,
+            reader,
+            slots,
+            empty,
+            current: None,
+            names: HashSet::new(),
+            hasher: RandomState::new(),
+            broken: None,
+            is_at_end: false,
+        })
     }
 
     /// The next sequences; none where there is something else to say before, or at the end.
@@ -153,10 +173,13 @@ impl<'a> Table<'a> {
             })
         };
         let before = self.current.take_if(|tokens| !is_same(tokens));
-        let (entry, empty) = (self.entry, &self.empty);
+        let (entry, empty, names) = (self.entry, &self.empty, &mut self.names);
         let tokens = self.current.get_or_insert_with(|| {
             let place = Place::file(entry.name.clone()).at_line(line);
-            Tokens { place, fields: empty.clone(), length: 0 }
+            let name = cells().filter(|(slot, _)| matches!(slot, Slot::Sequence | Slot::Step)).map(|(_, cell)| cell);
+            let hash = self.hasher.hash_one(name.collect::<Vec<_>>());
+            let is_split = names.contains(&hash) || names.len() < MOST_NAMES && !names.insert(hash);
+            Tokens { place, fields: empty.clone(), length: 0, is_split }
         });
         tokens.length += 1;
         if tokens.length <= LONGEST {
@@ -250,7 +273,10 @@ impl Part for Sequences<'_> {
 
 impl Sequences<'_> {
     fn give_tokens(&self, tokens: &Tokens, worker: &mut Worker, sink: &mut dyn Sink) -> ControlFlow<()> {
-        let Tokens { place, fields, length } = tokens;
+        let Tokens { place, fields, length, is_split } = tokens;
+        if *is_split {
+            sink.odd(Odd::Split, place.clone());
+        }
         if *length > LONGEST {
             return sink.unreadable(place.clone(), format!("the sequence has more than {LONGEST} tokens"));
         }
