@@ -17,6 +17,8 @@ pub(super) struct Kept {
     pub(super) masked_out: u64,
     /// At how many of those that it does not leave out each role is exactly 0.
     pub(super) zeros: [u64; 4],
+    /// How many tokens at the end are exactly 0 in all columns, where there is no mask.
+    pub(super) padding: usize,
     /// What is wrong with tokens that the mask does not leave out: the token, whose log-probability, and the kind.
     pub(super) faults: Vec<(u32, Role, Kind)>,
 }
@@ -31,12 +33,17 @@ impl Kept {
         self.faults.clear();
         self.masked_out = 0;
         self.zeros = [0; 4];
+        self.padding = 0;
         self.log_probs.iter_mut().for_each(Vec::clear);
         let columns = columns(record, roles)?;
         let length = columns.first().map_or(0, |(_, column)| column.len());
         match record.mask {
             Some(mask) => runs(mask).for_each(|run| self.take_run(run, &columns)),
-            None => self.take_run(0..length, &columns),
+            None => {
+                let is_zero = |token: &usize| columns.iter().all(|(_, column)| column[*token] == 0.0);
+                self.padding = (0..length).rev().take_while(is_zero).count();
+                self.take_run(0..length, &columns);
+            }
         }
         let counted = self.tokens.len() + self.faults.len();
         self.masked_out = (length - counted) as u64;

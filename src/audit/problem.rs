@@ -3,8 +3,12 @@
 use super::group::Group;
 use super::place::Place;
 use super::record::Role;
-use super::summary::{Noted, Summary};
+use super::shown::share;
+use super::summary::{Fault, Noted, Summary};
 use serde::{Deserialize, Serialize};
+
+/// Sure tokens are exactly 0, too, at the ends of sequences as well; of more than one in so many tokens it is told.
+const PADDING: u64 = 20;
 
 /// A kind of what is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +47,8 @@ pub enum Kind {
     Rounded,
     /// There is no mask: every token counts.
     NoMask,
+    /// Sequences end with zeros in all columns, and there is no mask; they are kept.
+    Padding,
 }
 
 impl Kind {
@@ -64,6 +70,7 @@ impl Kind {
             Self::ReferenceIsPolicy => "is equal to the policy at every token",
             Self::Shifted => "fits the policy better when it is moved by a token",
             Self::Rounded => "was stored in 16 bits",
+            Self::Padding => "looks like padding",
             Self::NoMask => "there is no mask",
         }
     }
@@ -90,18 +97,20 @@ pub struct Problem {
 
 /// What is wrong, from what was noted and from the sums over all sequences.
 pub(super) fn problems(summary: &Summary, sums: &Group) -> Vec<Problem> {
-    let mut noted: Vec<_> = summary.problems.iter().collect();
+    let tokens = sums.counts.tokens;
+    let is_told = |((kind, ..), noted): &(&Fault, &Noted)| *kind != Kind::Padding || noted.count > tokens / PADDING;
+    let mut noted: Vec<_> = summary.problems.iter().filter(is_told).collect();
     noted.sort_by(|((a, ..), first), ((b, ..), second)| a.cmp(b).then_with(|| first.first.cmp(&second.first)));
     let noted = noted.into_iter().map(|((kind, role, _), noted)| Problem {
         kind: *kind,
-        text: noted_text(*kind, *role, noted),
+        text: noted_text(*kind, *role, noted, tokens),
         count: noted.count,
         first: Some(noted.first.clone()),
     });
     noted.chain(equal(summary)).chain(of_columns(summary, sums)).collect()
 }
 
-fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
+fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted, tokens: u64) -> String {
     let noun = match kind {
         Kind::Unreadable => "part",
         Kind::LengthsDiffer | Kind::NoColumn | Kind::FullyMasked => "sequence",
@@ -112,6 +121,13 @@ fn noted_text(kind: Kind, role: Option<Role>, noted: &Noted) -> String {
         Kind::ZeroFilled => {
             let tokens = counted(noted.count, "token");
             return format!("The column of {role}is left out: it {} ({tokens}).", kind.text());
+        }
+        Kind::Padding => {
+            return format!(
+                "It looks like padding: {} of the tokens that count stand at the ends of sequences and are exactly 0 in all \
+                 columns. They draw every mean towards 0; a mask, by --mask KEY, would be right.",
+                share(noted.count as f64 / tokens as f64)
+            );
         }
         Kind::Split => {
             return format!(

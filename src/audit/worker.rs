@@ -75,6 +75,12 @@ impl Sink for Worker<'_> {
             return self.go_on_after(true);
         }
         self.own.zeros.add(&self.kept);
+        // An end token of which all policies are sure is one.
+        if self.kept.padding > 1 {
+            let first = self.kept.len() + self.kept.faults.len() - self.kept.padding;
+            let place = record.place.clone().at_token(first);
+            self.own.note(Kind::Padding, None, self.kept.padding as u64, place, "");
+        }
         self.own.mask_out(&record.step, self.kept.masked_out);
         let has_faults = !self.kept.faults.is_empty();
         self.note_faults(record)?;

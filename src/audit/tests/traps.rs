@@ -112,6 +112,22 @@ fn equal_rows_are_counted_and_kept() {
 }
 
 #[test]
+fn padding_without_a_mask_is_told() {
+    let padding = |zeros: usize| {
+        let of = |log_prob: f64| [vec![log_prob; 20 - zeros], vec![0.0; zeros]].concat();
+        let sequences = [Sequence::new(&[(Old, &of(-1.0)), (Ref, &of(-1.1))])];
+        let problems = summary(&sequences, Loss::defaults()).audit().unwrap().problems;
+        problems.into_iter().find(|problem| problem.kind == Kind::Padding)
+    };
+    let problem = padding(5).unwrap();
+    assert_eq!((problem.count, problem.first.as_ref().and_then(|place| place.token)), (5, Some(16)));
+    assert!(problem.text.starts_with("It looks like padding: 25.0% of the tokens that count"), "{}", problem.text);
+    assert_eq!((padding(1), padding(0)), (None, None), "an end that is sure");
+    let masked = Sequence::new(&[(Old, &[-1.0, 0.0, 0.0]), (Ref, &[-1.1, 0.0, 0.0])]).masked(&[1, 1, 1]);
+    assert!(found(&[masked]).iter().all(|(kind, ..)| *kind != Kind::Padding), "the mask counts them");
+}
+
+#[test]
 fn a_copy_of_the_policy_is_no_reference() {
     let sequences = [Sequence::new(&[(Old, &[-1.3, -2.3]), (Ref, &[-1.3, -2.3])])];
     let sample = audit(&sequences);
