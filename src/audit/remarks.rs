@@ -188,8 +188,8 @@ fn not_the_start(audit: &Audit) -> Option<Remark> {
 fn clamp_kills(loss: &LossAudit, tokens: u64) -> Option<Remark> {
     let dead = loss.dead.filter(|&dead| dead > 0.0)?;
     let count = (dead * tokens as f64).round() as u64;
-    let carried = loss.dead_share.map_or(String::new(), |part| format!(", which carry {} of k3", share(part)));
-    let tokens = if count == 1 { "token" } else { "tokens" };
+    let (tokens, carry) = if count == 1 { ("token", "carries") } else { ("tokens", "carry") };
+    let carried = loss.dead_share.map_or(String::new(), |part| format!(", which {carry} {} of k3", share(part)));
     let text = format!("{} has no gradient at {count} {tokens} ({}){carried}.", loss.name, share(dead));
     Some(remark(RemarkKind::ClampKills, count, text))
 }

@@ -161,8 +161,9 @@ fn a_clamp_is_dead_beyond_where_k3_is_10() {
         let sample = audit(&[Sequence::new(&[(Old, &[-100.0]), (Ref, &[-100.0 + x])])]);
         let clamped = &sample.all.losses[3];
         assert_eq!((clamped.name.as_str(), clamped.dead), ("k3_clamped", Some(f64::from(u8::from(is_dead)))), "{x}");
-        let killed = sample.remarks.iter().any(|remark| remark.kind == RemarkKind::ClampKills);
-        assert_eq!(killed, is_dead);
+        let killed = sample.remarks.iter().find(|remark| remark.kind == RemarkKind::ClampKills);
+        let said = "k3_clamped has no gradient at 1 token (100%), which carries 100% of k3.";
+        assert_eq!(killed.map(|remark| remark.text.as_str()), is_dead.then_some(said));
     }
     let k2 = summary(
         &[Sequence::new(&[(Old, &[-100.0; 2]), (Ref, &[-95.5279, -95.5278])])],
