@@ -191,13 +191,16 @@ impl Histogram {
         found.or(bins.last()).map_or(f64::NAN, |bin| f64::midpoint(bin.from, bin.to))
     }
 
-    /// The sum of so many of the largest, each in the middle of its bin.
-    pub(super) fn sum_of_largest(&self, count: u64) -> f64 {
-        let mut left = count;
+    /// The sum of so many of the largest behind those that are known, each in the middle of its bin, but none above these.
+    pub(super) fn sum_of_next(&self, known: &[f64], count: u64) -> f64 {
+        let (mut before, mut left) = (known.len() as u64, count);
+        let most = known.last().copied().unwrap_or(f64::INFINITY);
         let taken = self.bins().into_iter().rev().map(|bin| {
-            let taken = bin.count.min(left);
+            let skipped = bin.count.min(before);
+            before -= skipped;
+            let taken = (bin.count - skipped).min(left);
             left -= taken;
-            taken as f64 * f64::midpoint(bin.from, bin.to)
+            taken as f64 * f64::midpoint(bin.from, bin.to).min(most)
         });
         taken.sum()
     }
@@ -236,7 +239,9 @@ mod tests {
         let mut histogram = Histogram::default();
         histogram.add(&(1..=1000).map(f64::from).collect::<Vec<_>>());
         let exact: f64 = (991..=1000).map(f64::from).sum();
-        assert!((histogram.sum_of_largest(10) / exact - 1.0).abs() < 1.0 / 64.0);
+        assert!((histogram.sum_of_next(&[], 10) / exact - 1.0).abs() < 1.0 / 64.0);
+        assert!((histogram.sum_of_next(&[1000.0, 999.0], 8) / (exact - 1999.0) - 1.0).abs() < 1.0 / 64.0);
+        assert_eq!(histogram.sum_of_next(&[1000.0], 1), histogram.sum_of_next(&[], 1), "in the same bin");
         histogram.add(&[0.0, f64::INFINITY]);
         assert_eq!(histogram.bins()[0], Bin { from: 0.0, to: 0.0, count: 1 });
         assert!(histogram.ranked(1001) > 1e38);

@@ -49,14 +49,13 @@ impl Top {
     }
 
     /// Which part of their sum the largest 0.1% of so many numbers are, rounded up: exactly up to a million numbers, then within
-    /// a part 1/64 of it.
+    /// a part 1/64 of it, and never more than all.
     pub(super) fn share(&self, count: u64, sum: f64) -> Option<f64> {
         let asked = count.div_ceil(ONE_IN);
-        let largest = match asked <= MOST_LARGEST as u64 {
-            true => self.largest.sorted().iter().take(asked as usize).sum(),
-            false => self.bins.sum_of_largest(asked),
-        };
-        Some(largest / sum).filter(|share| share.is_finite())
+        let (each, rest) = (self.largest.sorted(), asked.saturating_sub(MOST_LARGEST as u64));
+        let largest: f64 = each.iter().take(asked as usize).sum();
+        let behind = if rest > 0 { self.bins.sum_of_next(&each, rest) } else { 0.0 };
+        Some((largest + behind) / sum).filter(|share| share.is_finite()).map(|share| share.min(1.0))
     }
 
     /// How few of the largest numbers are more than a part of a sum, and which part they are; none where those that are kept
@@ -193,5 +192,33 @@ impl Tails {
     pub(super) fn tail(&self, count: u64) -> Tail {
         let index = |largest: &Largest| pareto_k(&largest.sorted(), count);
         Tail { r: index(&self.r), rho: index(&self.rho) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn top_shares_beyond_a_million_take_the_largest_as_they_are() {
+        let count = 1_500_000;
+        for (heavy, power) in [(1.0, 4.0), (1.3, 1.0), (1.49, 0.3)] {
+            // Each of the largest lies low in its bin, whose middle is above it.
+            let largest = |i: u32| heavy * (f64::from(1500 - i) / 1500.0).powf(power) * f64::from(1 << 20);
+            let mut values: Vec<f64> = (0..1500).map(largest).collect();
+            values.resize(count, 1e-9);
+            let sum: f64 = values.iter().sum();
+            let exact = values[..1500].iter().sum::<f64>() / sum;
+            let mut top = Top::new();
+            top.add(&values);
+            let found = top.share(count as u64, sum).unwrap();
+            assert!(found <= 1.0 && (found / exact - 1.0).abs() < 1.0 / 64.0, "{found}, not {exact}");
+        }
+        // All but a few carry nothing, and these stand just above the lower end of their bin.
+        let mut top = Top::new();
+        let values: Vec<f64> = (0..count).map(|i| if i < 900 { 1.001 } else { 1e-12 }).collect();
+        top.add(&values);
+        let found = top.share(count as u64, values.iter().sum()).unwrap();
+        assert!(found <= 1.0 && found > 0.999_999, "{found}");
     }
 }
