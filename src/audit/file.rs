@@ -5,17 +5,17 @@ use super::summary::Summary;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Write};
 use std::path::Path;
 
 /// The form of the file.
 const SCHEMA: &str = "klgrad.audit.1";
 
-/// The file's text: `schema`, what the audit says, and as `state` the summary, from which summaries of shares are made one.
+/// Writes the file: `schema`, what the audit says, and as `state` the summary, from which summaries of shares are made one.
 ///
 /// # Errors
-/// What serde reports.
-pub fn json(audit: &Audit, summary: &Summary) -> Result<String> {
+/// What serde or the writer reports.
+pub fn write_json(audit: &Audit, summary: &Summary, mut to: impl Write) -> Result<()> {
     #[derive(serde::Serialize)]
     struct Said<'a> {
         schema: &'a str,
@@ -24,8 +24,10 @@ pub fn json(audit: &Audit, summary: &Summary) -> Result<String> {
     }
     let said = serde_json::to_string_pretty(&Said { schema: SCHEMA, audit })?;
     let open = said.strip_suffix("\n}").expect("a pretty object ends on a line of its own");
+    write!(to, "{open},\n  \"state\": ")?;
     // The state is for programs: a number a line would be a million lines.
-    Ok(format!("{open},\n  \"state\": {}\n}}\n", serde_json::to_string(summary)?))
+    serde_json::to_writer(&mut to, summary).map_err(io::Error::from)?;
+    Ok(to.write_all(b"\n}\n")?)
 }
 
 /// The summary in such a file.

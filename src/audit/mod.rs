@@ -83,7 +83,7 @@ mod worker;
 mod zeros;
 
 pub use figure::{Drawn, Figure, draw_all};
-pub use file::{json, read_summary};
+pub use file::{read_summary, write_json};
 pub use loss::{Loss, Refusal};
 pub use page::report_html;
 pub use place::{Place, Step};

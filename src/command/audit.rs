@@ -1,7 +1,7 @@
 //! `klgrad audit`: what the log-probabilities of a run say about its KL.
 
 use super::Usage;
-use super::terminal::{note, print, print_text, width};
+use super::terminal::{note, print_from, print_text, width};
 use crate::cli::{self, AuditFormat};
 use anyhow::{Context, Result, anyhow, bail};
 use klgrad::audit::read::{Choice, Columns, Files, read};
@@ -33,14 +33,13 @@ pub fn audit(args: cli::Audit) -> Result<ExitCode> {
     }
     let summary = source.summary()?;
     let audit = summary.audit().ok_or_else(|| nothing_left(&summary))?;
-    let json = audit::json(&audit, &summary)?;
     if let Some(folder) = &output {
-        write(folder, &audit, &json, threads)?;
+        write(folder, &audit, &summary, threads)?;
     }
     match format {
         _ if quiet => {}
         AuditFormat::Text => print_text(&report::audit(&audit, width()))?,
-        AuditFormat::Json => print(&json)?,
+        AuditFormat::Json => print_from(|to| audit::write_json(&audit, &summary, to))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -181,9 +180,9 @@ fn fault_text(kind: Kind, role: Option<Role>, place: &Place, reason: &str) -> St
     format!("{}: {role}{}", visible(&place.to_string()), visible(what))
 }
 
-fn write(folder: &Path, audit: &Audit, json: &str, threads: NonZeroUsize) -> Result<()> {
+fn write(folder: &Path, audit: &Audit, summary: &Summary, threads: NonZeroUsize) -> Result<()> {
     let mut outputs = vec![
-        Output::of_bytes(folder.join(JSON), json.as_bytes().to_vec()),
+        Output::new(folder.join(JSON), |to| audit::write_json(audit, summary, to)),
         Output::of_bytes(folder.join(STEPS), audit::steps_csv(audit)?),
         Output::of_bytes(folder.join(TOKENS), audit::tokens_csv(audit)?),
         Output::of_bytes(folder.join(PAGE), audit::report_html(audit)?.into_bytes()),

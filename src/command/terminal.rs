@@ -3,9 +3,7 @@
 use anyhow::{Context, Result};
 use console::Term;
 use klgrad::report::fold;
-use std::io;
-#[cfg(not(test))]
-use std::io::Write;
+use std::io::{self, Write};
 
 /// The columns of standard output, where that is a terminal.
 pub fn width() -> Option<usize> {
@@ -24,8 +22,14 @@ pub fn print_text(text: &str) -> Result<()> {
 
 /// Prints to standard output. A reader that has gone away (`| head -1`) misses the rest, which is no error.
 pub fn print(text: &str) -> Result<()> {
-    match write(text) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+    print_from(|to| Ok(to.write_all(text.as_bytes())?))
+}
+
+/// The same with what `content` writes, which may be more than has room in memory.
+pub fn print_from(content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let is_unread = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    match write(content) {
+        Err(error) if error.downcast_ref().is_some_and(is_unread) => Ok(()),
         result => result.context("cannot write to standard output"),
     }
 }
@@ -51,9 +55,10 @@ fn tell(sentence: &str) {
 }
 
 #[cfg(not(test))]
-fn write(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+fn write(content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    content(&mut stdout)?;
+    Ok(stdout.flush()?)
 }
 
 #[cfg(not(test))]
@@ -69,15 +74,18 @@ use in_tests::{write, write_error};
 /// A test runs commands within its own process, beside others, and takes what they have printed on its thread.
 #[cfg(test)]
 mod in_tests {
+    use anyhow::Result;
     use std::cell::RefCell;
-    use std::io;
+    use std::io::{self, Write};
 
     thread_local! {
         static STREAMS: RefCell<[String; 2]> = RefCell::default();
     }
 
-    pub fn write(text: &str) -> io::Result<()> {
-        STREAMS.with_borrow_mut(|[stdout, _]| stdout.push_str(text));
+    pub fn write(content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        STREAMS.with_borrow_mut(|[stdout, _]| stdout.push_str(&String::from_utf8_lossy(&bytes)));
         Ok(())
     }
 
