@@ -1,6 +1,8 @@
 //! Sums without rounding, which are the same in any order.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+mod held;
+
+use std::ops::Range;
 
 /// How many bits a digit has.
 const BITS: usize = 32;
@@ -18,9 +20,9 @@ const DOUBLINGS_TO_ONE: usize = 1074;
 
 /// The exact sum of 64-bit floats, and of products of two.
 ///
-/// It is a whole number of units, in digits of 32 bits. A float adds to one digit alone, which is wide enough that carries can
-/// wait until the sum is asked for: with 53 bits from any bit of the digit on, 2^43 floats fit. So what it is rounded to in the
-/// end depends on what was added alone: not on the order, and not on how it was shared out to files or threads.
+/// It is a whole number of units, in digits of 32 bits. A float adds to three digits, which are wide enough that carries can wait:
+/// 2^31 floats fit, and where sums are merged, they are carried. So what it is rounded to in the end depends on what was added
+/// alone: not on the order, and not on how it was shared out to files or threads.
 ///
 /// Source: Kulisch (2013), *Computer Arithmetic and Validity*, chapter 8, has it in hardware; here digits that are 0 at either
 /// end are left out.
@@ -28,7 +30,7 @@ const DOUBLINGS_TO_ONE: usize = 1074;
 pub(super) struct Exact {
     /// The place of the first digit that is held.
     first: usize,
-    digits: Vec<i128>,
+    digits: Vec<i64>,
     /// The sum of what is not finite, 0 if nothing is.
     beyond: f64,
 }
@@ -64,31 +66,51 @@ impl Exact {
         } else if x != 0.0 && y != 0.0 {
             let [(x, of_x), (y, of_y)] = [x, y].map(split);
             let place = of_x + of_y + SMALLEST - DOUBLINGS_TO_ONE;
-            // It has 106 bits, of which the upper ones go two digits on.
+            // It has 106 bits, of which the upper ones begin two digits on.
             let (digit, whole) = (place / BITS, i128::from(x) * i128::from(y));
             self.add_to(digit, i128::from(whole as u64) << (place % BITS));
             self.add_to(digit + 2, (whole >> 64) << (place % BITS));
         }
     }
 
+    /// Adds a number of at most 96 bits.
     #[inline]
     fn add_to(&mut self, digit: usize, number: i128) {
-        if digit.wrapping_sub(self.first) >= self.digits.len() {
-            self.make_room(digit);
-        }
-        self.digits[digit - self.first] += number;
+        let parts = [i64::from(number as u32), i64::from((number >> BITS) as u32), (number >> (2 * BITS)) as i64];
+        self.add_digits(digit, &parts);
     }
 
-    #[cold]
-    fn make_room(&mut self, digit: usize) {
-        if self.digits.is_empty() {
-            self.first = digit;
+    #[inline]
+    fn add_digits(&mut self, first: usize, digits: &[i64]) {
+        let end = first + digits.len();
+        if first < self.first || end > self.first + self.digits.len() {
+            self.make_room(first..end);
         }
-        let before = self.first.saturating_sub(digit);
-        self.digits.splice(0..0, std::iter::repeat_n(0, before));
-        self.first -= before;
-        let length = self.digits.len().max(digit - self.first + 1);
-        self.digits.resize(length, 0);
+        self.digits[first - self.first..].iter_mut().zip(digits).for_each(|(own, digit)| *own += digit);
+    }
+
+    /// No more than is asked for: of each step there are many sums, and few of them grow.
+    #[cold]
+    fn make_room(&mut self, digits: Range<usize>) {
+        if self.digits.is_empty() {
+            self.first = digits.start;
+        }
+        let (first, end) = (self.first.min(digits.start), digits.end.max(self.first + self.digits.len()));
+        let mut wider = vec![0; end - first];
+        wider[self.first - first..][..self.digits.len()].copy_from_slice(&self.digits);
+        (self.first, self.digits) = (first, wider);
+    }
+
+    /// Leaves 32 bits in each digit, and the sign in the last.
+    fn carry(&mut self) {
+        for place in 0.. {
+            let Some(digit) = self.digits.get(place) else { return };
+            let over = digit >> BITS;
+            if over != 0 && (over != -1 || place + 1 < self.digits.len()) {
+                self.digits[place] -= over << BITS;
+                self.add_digits(self.first + place + 1, &[over]);
+            }
+        }
     }
 
     /// Adds a multiple of another sum, without its rounding.
@@ -98,7 +120,10 @@ impl Exact {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        other.digits.iter().zip(other.first..).for_each(|(&number, digit)| self.add_to(digit, number));
+        if !other.digits.is_empty() {
+            self.add_digits(other.first, &other.digits);
+            self.carry();
+        }
         self.beyond += other.beyond;
     }
 
@@ -120,16 +145,16 @@ impl Exact {
 
     /// The digits of its magnitude, carried, and whether it is below 0.
     fn carried(&self) -> (Vec<u32>, bool) {
-        let carry = |carry: &mut i128, digit: &i128| {
+        let carry = |carry: &mut i64, digit: &i64| {
             let sum = digit + *carry;
             *carry = sum >> BITS;
             Some(sum as u32)
         };
-        // Four digits more are as wide as the carry.
-        let mut digits: Vec<u32> = self.digits.iter().chain(&[0; 4]).scan(0, carry).collect();
+        // Two digits more are as wide as the carry.
+        let mut digits: Vec<u32> = self.digits.iter().chain(&[0; 2]).scan(0, carry).collect();
         let is_negative = digits.last().is_some_and(|&last| last > u32::MAX / 2);
         if is_negative {
-            let negated: Vec<i128> = digits.iter().map(|&digit| i128::from(!digit)).collect();
+            let negated: Vec<i64> = digits.iter().map(|&digit| i64::from(!digit)).collect();
             digits = negated.iter().scan(1, carry).collect();
         }
         (digits, is_negative)
@@ -172,33 +197,6 @@ fn rounded(number: u128, doublings: i32) -> f64 {
     }
 }
 
-/// How files hold a sum: its floats, or the name of what is no number.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Held {
-    Finite(Vec<f64>),
-    Beyond(String),
-}
-
-impl Serialize for Exact {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = self.value();
-        let held = if value.is_finite() { Held::Finite(self.floats()) } else { Held::Beyond(value.to_string()) };
-        held.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Exact {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut sum = Self::default();
-        match Held::deserialize(deserializer)? {
-            Held::Finite(parts) => parts.into_iter().for_each(|part| sum.add(part)),
-            Held::Beyond(name) => sum.beyond = name.parse().map_err(serde::de::Error::custom)?,
-        }
-        Ok(sum)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,6 +228,19 @@ mod tests {
         let mut multiple = sum([-3.0]);
         multiple.add_multiple(3.0, &sum([1.0, 2f64.powi(-90)]));
         assert_eq!(multiple.value(), 3.0 * 2f64.powi(-90));
+    }
+
+    #[test]
+    fn merged_sums_do_not_run_over() {
+        // Doubled 200 times, digits that were not carried would run over.
+        for sign in [1.0, -1.0] {
+            let mut doubled = sum([sign * 1.5, sign * 1e-3, sign * 2f64.powi(-60)]);
+            let expected = doubled.value() * 2f64.powi(200);
+            for _ in 0..200 {
+                doubled.merge(&doubled.clone());
+            }
+            assert_eq!(doubled.value(), expected);
+        }
     }
 
     proptest! {
