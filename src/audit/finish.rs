@@ -34,7 +34,7 @@ impl Summary {
             problems: problems(self, &sums),
             positions: self.positions.means(),
             log_ratios: spread.log_ratios.histogram().bins(),
-            log_weights: spread.log_weights.bins(),
+            log_weights: self.log_weights.bins(),
             tokens: self.standing_out.tokens.clone().sorted(),
             worst: self.standing_out.sequences.clone().sorted(),
         };
@@ -45,7 +45,7 @@ impl Summary {
     /// The sums of all steps.
     fn together(&self) -> (group::Group, Spread) {
         let losses = self.settings.losses.len();
-        let mut sums = group::Group::new(losses);
+        let mut sums = self.sums.clone().unwrap_or_else(|| group::Group::new(losses));
         self.steps.values().for_each(|group| sums.merge(group));
         let mut spread = self.spread.clone().unwrap_or_else(|| Spread::new(losses));
         self.spreads.values().for_each(|of_step| spread.merge(of_step));

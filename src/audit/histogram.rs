@@ -99,15 +99,17 @@ impl Bins {
         if self.counts.is_empty() {
             self.first = from;
         }
-        if from < self.first {
-            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - from));
-            self.first = from;
-        }
-        let length = self.counts.len().max(to - self.first + 1);
-        self.counts.resize(length, 0);
+        // No more than is asked for: of each step there are several histograms.
+        let (first, end) = (self.first.min(from), (self.first + self.counts.len()).max(to + 1));
+        let mut wider = vec![0; end - first];
+        wider[self.first - first..][..self.counts.len()].copy_from_slice(&self.counts);
+        (self.first, self.counts) = (first, wider);
     }
 
     fn merge(&mut self, other: &Self) {
+        if let Some(last) = other.counts.len().checked_sub(1) {
+            self.make_room([other.first, other.first + last]);
+        }
         let counted = other.counts.iter().enumerate().filter(|(_, count)| **count > 0);
         counted.for_each(|(place, &count)| self.add(other.first + place, count));
     }
@@ -160,6 +162,11 @@ impl Histogram {
         self.zeros += other.zeros;
         self.negative.merge(&other.negative);
         self.positive.merge(&other.positive);
+    }
+
+    /// How many bins are held.
+    pub(super) fn room(&self) -> usize {
+        self.negative.counts.len() + self.positive.counts.len()
     }
 
     /// How many numbers were counted.

@@ -66,6 +66,9 @@ impl Largest {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
+        // No more than is asked for: of each step there are several of these.
+        let count = other.values.iter().filter(|value| self.admits(**value)).count();
+        self.values.reserve_exact(count);
         self.extend(&other.values);
     }
 
@@ -75,6 +78,17 @@ impl Largest {
             self.values.truncate(self.most);
             self.least = least;
         }
+    }
+
+    /// How many are kept, whatever waits to be cut.
+    pub(super) fn room(&self) -> usize {
+        self.values.len().min(self.most)
+    }
+
+    /// Takes no more room than that.
+    pub(super) fn tighten(&mut self) {
+        self.cut();
+        self.values.shrink_to_fit();
     }
 
     /// The same, sorted from the largest on, and no more than have to be kept.

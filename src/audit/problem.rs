@@ -3,7 +3,7 @@
 use super::group::Group;
 use super::place::Place;
 use super::record::Role;
-use super::shown::share;
+use super::shown::{count, share};
 use super::summary::{Fault, Noted, Summary};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,8 @@ pub enum Kind {
     NoMask,
     /// Sequences end with zeros in all columns, and there is no mask; they are kept.
     Padding,
+    /// There are more steps than are told apart.
+    TooManySteps,
 }
 
 impl Kind {
@@ -72,6 +74,7 @@ impl Kind {
             Self::Rounded => "was stored in 16 bits",
             Self::Padding => "looks like padding",
             Self::NoMask => "there is no mask",
+            Self::TooManySteps => "there are more steps than are told apart",
         }
     }
 
@@ -181,6 +184,14 @@ fn of_columns(summary: &Summary, sums: &Group) -> Vec<Problem> {
     }
     if !summary.settings.columns.contains_key("mask") {
         problems.push(problem(Kind::NoMask, "There is no mask: every token counts.".to_owned()));
+    }
+    if summary.sums.is_some() {
+        let text = format!(
+            "There are more than {} steps, so that none is told apart: a column of steps, by --step KEY, or files that are named \
+             after their steps, as step_12.jsonl, would be right.",
+            count(summary.most_steps() as u64)
+        );
+        problems.push(problem(Kind::TooManySteps, text));
     }
     problems
 }

@@ -17,7 +17,11 @@ pub struct Audit {
     pub sampler_role: Role,
     /// All sequences.
     pub all: Group,
-    /// The same by step, in order.
+    /// The same by step, in order; none beyond 90,000 / (5 + losses) steps, which are 10,000 with the default losses.
+    ///
+    /// A step has quantiles, tails and top shares while there are at most 1,000 steps and all steps together keep at most
+    /// 16,000,000 numbers: each up to 3,001 for either tail, up to 1,000 for k3 and for each loss, and a count for each of 32 bins
+    /// a power of two over which k3, the squares of a loss's coefficients, and, beyond a million tokens, D range.
     pub steps: Vec<Group>,
     /// What stands out, the most important first.
     pub remarks: Vec<Remark>,
@@ -55,7 +59,7 @@ pub struct Group {
     pub kl: Option<Kl>,
     /// The sampler against the policy; none where only one of them is there.
     pub sampler: Option<Sampler>,
-    /// How heavy the tails of the ratios are.
+    /// How heavy the tails of the ratios are; of a step, none where steps keep no spread of their own: see [`Audit::steps`].
     pub tail: Tail,
     /// What each loss would do with these tokens.
     pub losses: Vec<LossAudit>,
@@ -74,9 +78,10 @@ pub struct Kl {
     pub max_abs: f64,
     /// What k2 and k3 would be if D were nothing but the rounding of the stored numbers.
     pub rounding_floor: f64,
-    /// Which part of the sum of k3 the largest 0.1% of its tokens carry; none beyond 1,000 steps.
+    /// Which part of the sum of k3 the largest 0.1% of its tokens carry; of a step, none where steps keep no spread of their own: see
+    /// [`Audit::steps`].
     pub top_share: Option<f64>,
-    /// Quantiles of D; empty beyond 1,000 steps.
+    /// Quantiles of D; of a step, empty where steps keep no spread of their own: see [`Audit::steps`].
     pub quantiles: Vec<Quantile>,
     /// The same estimates with each token weighted by rho, the ratio of the policy to the sampler; none where they are one.
     pub weighted: Option<Weighted>,
@@ -166,7 +171,8 @@ pub struct LossAudit {
     pub dead_share: Option<f64>,
     /// Which part of the tokens has c and D of different signs.
     pub wrong_way: Option<f64>,
-    /// Which part of sum c^2 the largest 0.1% of its tokens carry.
+    /// Which part of sum c^2 the largest 0.1% of its tokens carry; of a step, none where steps keep no spread of their own: see
+    /// [`Audit::steps`].
     pub top_share: Option<f64>,
     /// The noise of its gradient over that of k2, rms(c) / rms(D), where the scores of tokens are uncorrelated and as large
     /// wherever c is large.

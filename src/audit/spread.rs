@@ -74,8 +74,6 @@ impl Top {
 pub(super) struct Spread {
     /// D.
     pub(super) log_ratios: Values,
-    /// log w.
-    pub(super) log_weights: Histogram,
     /// k3.
     pub(super) k3: Top,
     /// c^2 of each loss.
@@ -89,7 +87,6 @@ impl Spread {
     pub(super) fn new(losses: usize) -> Self {
         Self {
             log_ratios: Values::default(),
-            log_weights: Histogram::default(),
             k3: Top::new(),
             losses: vec![Top::new(); losses],
             tails: Tails::new(MOST_OF_STEP),
@@ -101,7 +98,6 @@ impl Spread {
     pub(super) fn emptied(&self) -> Self {
         Self {
             log_ratios: self.log_ratios.emptied(),
-            log_weights: Histogram::default(),
             k3: self.k3.emptied(),
             losses: self.losses.iter().map(Top::emptied).collect(),
             tails: self.tails.emptied(),
@@ -114,7 +110,6 @@ impl Spread {
         if seen.has_reference() {
             self.log_ratios.add(&seen.log_ratio);
         }
-        self.log_weights.add(seen.log_weight());
         self.k3.add(&seen.k3);
         for (top, (_, coefficients)) in self.losses.iter_mut().zip(&seen.losses) {
             squares(coefficients, &mut self.scratch);
@@ -125,10 +120,19 @@ impl Spread {
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.log_ratios.merge(&other.log_ratios);
-        self.log_weights.merge(&other.log_weights);
         self.k3.merge(&other.k3);
         self.losses.iter_mut().zip(&other.losses).for_each(|(own, other)| own.merge(other));
         self.tails.merge(&other.tails);
+        let tops = [&mut self.k3].into_iter().chain(&mut self.losses).map(|top| &mut top.largest);
+        tops.chain([&mut self.tails.r, &mut self.tails.rho]).for_each(Largest::tighten);
+    }
+
+    /// How many numbers are kept, which sequences can only add to, and which do not depend on their order: values that are kept
+    /// one by one, which are few over all steps, do not count, since they become bins.
+    pub(super) fn room(&self) -> usize {
+        let tops = [&self.k3].into_iter().chain(&self.losses).map(|top| top.largest.room() + top.bins.room());
+        let values = self.log_ratios.bins().map_or(0, Histogram::room);
+        tops.sum::<usize>() + values + self.tails.r.room() + self.tails.rho.room()
     }
 
     pub(super) fn tidy(&mut self) {
@@ -146,7 +150,7 @@ impl Spread {
     /// Whether it is of so many losses, and its bins are where bins can be.
     pub(super) fn is_whole(&self, losses: usize) -> bool {
         let tops = [&self.k3].into_iter().chain(&self.losses);
-        let mut bins = tops.map(|top| &top.bins).chain([&self.log_weights]).chain(self.log_ratios.bins());
+        let mut bins = tops.map(|top| &top.bins).chain(self.log_ratios.bins());
         self.losses.len() == losses && bins.all(Histogram::is_whole)
     }
 }

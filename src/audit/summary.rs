@@ -3,6 +3,7 @@
 use super::equal::Equal;
 use super::foremost::StandingOut;
 use super::group::Group;
+use super::histogram::Histogram;
 use super::kept::Kept;
 use super::loss::Loss;
 use super::place::{Place, Step};
@@ -19,8 +20,13 @@ use crate::statistics::LONGEST_TAIL;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Beyond so many steps, what takes much room is kept of all together alone.
+/// Beyond so many steps, or so many numbers that they keep in all, what takes much room is kept of all steps together alone.
 const MOST_STEPS: usize = 1000;
+const MOST_ROOM: usize = 16_000_000;
+
+/// Steps are told apart while their losses are at most so many, with what a step has beside them counted as five.
+const MOST_LOSSES: usize = 90_000;
+const BESIDE_LOSSES: usize = 5;
 
 /// What is read, and what is asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,12 +46,16 @@ pub struct Summary {
     pub(super) settings: Settings,
     #[serde(with = "super::pairs")]
     pub(super) steps: BTreeMap<Step, Group>,
+    /// Of all steps together, where there are too many.
+    pub(super) sums: Option<Group>,
     /// Of each step, or of none.
     #[serde(with = "super::pairs")]
     pub(super) spreads: BTreeMap<Step, Spread>,
-    /// Of all steps together, where there are too many.
+    /// Of all steps together, where they are too many or keep too much.
     pub(super) spread: Option<Spread>,
     pub(super) tails: Tails,
+    /// Of log w.
+    pub(super) log_weights: Histogram,
     pub(super) standing_out: StandingOut,
     pub(super) positions: Positions,
     pub(super) equal: Equal,
@@ -74,9 +84,11 @@ impl Summary {
         Self {
             settings,
             steps: BTreeMap::new(),
+            sums: None,
             spreads: BTreeMap::new(),
             spread: None,
             tails: Tails::new(LONGEST_TAIL),
+            log_weights: Histogram::default(),
             standing_out: StandingOut::new(),
             positions: Positions::default(),
             equal: Equal::default(),
@@ -89,6 +101,7 @@ impl Summary {
     /// Of no sequence, to be added to this one: what this one would not keep is not kept.
     pub(super) fn successor(&self) -> Self {
         Self {
+            sums: self.sums.as_ref().map(|_| Group::new(self.settings.losses.len())),
             spreads: self.spreads.iter().map(|(step, spread)| (step.clone(), spread.emptied())).collect(),
             spread: self.spread.as_ref().map(Spread::emptied),
             tails: self.tails.emptied(),
@@ -100,13 +113,18 @@ impl Summary {
 
     /// How many tokens count.
     pub fn tokens(&self) -> u64 {
-        self.steps.values().fold(0, |sum, group| group.counts.tokens.saturating_add(sum))
+        self.groups().fold(0, |sum, group| group.counts.tokens.saturating_add(sum))
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.steps.values().chain(&self.sums)
     }
 
     /// Whether it is such as reading leaves: each step with its losses, and the values of its tokens.
     pub(super) fn is_whole(&self) -> bool {
         let losses = self.settings.losses.len();
-        let groups = self.steps.values().all(|group| group.losses.len() == losses);
+        let groups = self.groups().all(|group| group.losses.len() == losses);
+        let groups = groups && (self.sums.is_none() || self.steps.is_empty() && self.spread.is_some());
         let spreads = self.spreads.values().chain(&self.spread).all(|spread| spread.is_whole(losses));
         let of_step = |step: &Step| self.spreads.get(step).map_or(0, |spread| spread.log_ratios.count());
         let values = |tokens: u64| if self.settings.roles.has(Role::Ref) { tokens } else { 0 };
@@ -114,7 +132,7 @@ impl Summary {
             Some(spread) => self.spreads.is_empty() && spread.log_ratios.count() == values(self.tokens()),
             None => self.steps.iter().all(|(step, group)| of_step(step) == values(group.counts.tokens)),
         };
-        groups && spreads && tokens && self.settings.roles.policy().is_some()
+        groups && spreads && self.log_weights.is_whole() && tokens && self.settings.roles.policy().is_some()
     }
 
     /// How many steps there are.
@@ -131,11 +149,11 @@ impl Summary {
 
     /// Adds a sequence, of which at least one token counts.
     pub(super) fn add(&mut self, record: &Record, kept: &Kept, seen: &Seen) {
-        let (roles, losses) = (self.settings.roles, self.settings.losses.len());
-        let group = self.steps.entry(record.step.clone()).or_insert_with(|| Group::new(losses));
-        group.add(kept, seen, roles);
+        let roles = self.settings.roles;
+        self.group_of(&record.step).add(kept, seen, roles);
         self.spread_of(&record.step).add(seen);
         self.tails.add(seen);
+        self.log_weights.add(seen.log_weight());
         self.standing_out.add(record, kept, seen, roles);
         if roles.has(Role::Ref) {
             self.positions.add(seen);
@@ -146,20 +164,25 @@ impl Summary {
 
     /// Counts tokens outside of the mask.
     pub(super) fn mask_out(&mut self, step: &Step, tokens: u64) {
-        let losses = self.settings.losses.len();
         if tokens > 0 {
-            self.steps.entry(step.clone()).or_insert_with(|| Group::new(losses)).masked_out += tokens;
+            self.group_of(step).masked_out += tokens;
+        }
+    }
+
+    fn group_of(&mut self, step: &Step) -> &mut Group {
+        let group = || Group::new(self.settings.losses.len());
+        match &mut self.sums {
+            Some(sums) => sums,
+            None => self.steps.entry(step.clone()).or_insert_with(group),
         }
     }
 
     fn spread_of(&mut self, step: &Step) -> &mut Spread {
-        let losses = self.settings.losses.len();
-        if self.steps.len() > MOST_STEPS {
-            let spread = self.spread.get_or_insert_with(|| Spread::new(losses));
-            std::mem::take(&mut self.spreads).values().for_each(|of_step| spread.merge(of_step));
-            return spread;
+        let spread = || Spread::new(self.settings.losses.len());
+        match &mut self.spread {
+            Some(spread) => spread,
+            None => self.spreads.entry(step.clone()).or_insert_with(spread),
         }
-        self.spreads.entry(step.clone()).or_insert_with(|| Spread::new(losses))
     }
 
     /// Notes that something is wrong.
@@ -187,41 +210,61 @@ impl Summary {
     /// What the two do not have in common.
     pub fn merge(&mut self, other: Self) -> Result<(), String> {
         self.settings.check_same(&other.settings)?;
-        for (step, group) in other.steps {
-            match self.steps.get_mut(&step) {
-                Some(own) => own.merge(&group),
-                None => drop(self.steps.insert(step, group)),
-            }
+        if let Some(sums) = &other.sums {
+            self.join_steps().merge(sums);
         }
-        other.spreads.iter().for_each(|(step, spread)| self.spread_of(step).merge(spread));
         if let Some(spread) = &other.spread {
-            let losses = self.settings.losses.len();
-            self.spread.get_or_insert_with(|| Spread::new(losses)).merge(spread);
+            self.join_spreads().merge(spread);
         }
+        // By value: what was added takes no more room.
+        other.steps.into_iter().for_each(|(step, group)| self.group_of(&step).merge(&group));
+        other.spreads.into_iter().for_each(|(step, spread)| self.spread_of(&step).merge(&spread));
         self.tails.merge(&other.tails);
+        self.log_weights.merge(&other.log_weights);
         self.standing_out.merge(other.standing_out);
         self.positions.merge(&other.positions);
         self.equal.merge(&other.equal);
         self.shifts.merge(&other.shifts);
         self.zeros.merge(&other.zeros);
         other.problems.into_iter().for_each(|(key, noted)| self.note_all(key, noted));
-        self.bin_many();
+        self.join_many();
         Ok(())
     }
 
-    fn bin_many(&mut self) {
+    /// Keeps less where there is much. Sequences can only add to what each limit is about: the order does not matter.
+    fn join_many(&mut self) {
         if self.tokens() > MOST_VALUES {
             self.spreads.values_mut().chain(&mut self.spread).for_each(|spread| spread.log_ratios.bin());
         }
+        if self.steps.len() > self.most_steps() {
+            self.join_steps();
+        }
+        let room = || self.spreads.values().map(Spread::room).sum::<usize>();
+        if self.sums.is_some() || self.steps.len() > MOST_STEPS || room() > MOST_ROOM {
+            self.join_spreads();
+        }
+    }
+
+    /// So many steps are told apart.
+    pub(super) fn most_steps(&self) -> usize {
+        MOST_LOSSES / (BESIDE_LOSSES + self.settings.losses.len())
+    }
+
+    fn join_steps(&mut self) -> &mut Group {
+        let sums = self.sums.get_or_insert_with(|| Group::new(self.settings.losses.len()));
+        std::mem::take(&mut self.steps).values().for_each(|group| sums.merge(group));
+        sums
+    }
+
+    fn join_spreads(&mut self) -> &mut Spread {
+        let spread = self.spread.get_or_insert_with(|| Spread::new(self.settings.losses.len()));
+        std::mem::take(&mut self.spreads).values().for_each(|of_step| spread.merge(of_step));
+        spread
     }
 
     /// Leaves out what no longer has to be kept, and sorts: equal sequences then leave equal summaries.
     pub fn tidy(&mut self) {
-        if self.steps.len() > MOST_STEPS && !self.spreads.is_empty() {
-            let any = self.steps.keys().next().expect("there are steps").clone();
-            self.spread_of(&any);
-        }
-        self.bin_many();
+        self.join_many();
         self.spreads.values_mut().chain(&mut self.spread).for_each(Spread::tidy);
         self.tails.tidy();
         self.standing_out.tidy();

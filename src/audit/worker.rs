@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 /// With so many tokens, or steps, a thread adds what it has to the summary that all share.
 const MANY_TOKENS: u64 = 1 << 20;
-const MANY_STEPS: usize = 64;
+const MANY_STEPS: usize = 16;
 
 /// Reads into a summary of its own, which is added to a shared one from time to time.
 #[derive(Debug)]

@@ -10,11 +10,15 @@ pub(crate) fn extent(audit: &Audit) -> String {
         format!("{} {noun}{plural}", count(number))
     };
     let all = &audit.all;
+    // Too many are not told apart.
+    let steps = match audit.steps.len() as u64 {
+        0 => "too many steps".to_owned(),
+        steps => of(steps, "step"),
+    };
     format!(
-        "{} in {} of {}; {} outside of the mask",
+        "{} in {} of {steps}; {} outside of the mask",
         of(all.tokens, "token"),
         of(all.sequences, "sequence"),
-        of(audit.steps.len() as u64, "step"),
         of(all.masked_out, "token")
     )
 }

@@ -85,3 +85,53 @@ fn many_steps_keep_no_spread_of_their_own() {
     merged.tidy();
     assert_eq!(serde_json::to_string(&merged).unwrap(), serde_json::to_string(&whole).unwrap());
 }
+
+#[test]
+fn steps_that_keep_much_keep_no_spread_of_their_own() {
+    // Squares of D from 1e-36 to 1 are in some 4,000 bins, for each loss.
+    let sequence = |step| Sequence::new(&[(Old, &[-1e-18, -1.0]), (Ref, &[-2e-18, -2.0])]).at_step(step);
+    let sequences: Vec<Sequence> = (0..400).map(sequence).collect();
+    let settings = settings(&sequences, (0..20).map(|number| loss(&format!("of_{number} = k2"))).collect());
+    let few = summary_from(0, &sequences[..150], &settings);
+    assert!(few.audit().unwrap().steps[7].losses[0].top_share.is_some());
+    let whole = summary_from(0, &sequences, &settings);
+    let audit = whole.audit().unwrap();
+    assert_eq!((audit.steps.len(), audit.all.losses[0].top_share), (400, Some(1.0 / 400.0)));
+    let step = audit.steps[7].kl.as_ref().unwrap();
+    assert!(step.top_share.is_none() && step.quantiles.is_empty() && audit.steps[7].losses[0].top_share.is_none());
+    // None of three shares keeps much.
+    let mut merged = summary_from(150, &sequences[150..300], &settings);
+    merged.merge(few).unwrap();
+    merged.merge(summary_from(300, &sequences[300..], &settings)).unwrap();
+    merged.tidy();
+    assert_eq!(serde_json::to_string(&merged).unwrap(), serde_json::to_string(&whole).unwrap());
+    assert!(whole.is_whole());
+}
+
+#[test]
+fn too_many_steps_are_not_told_apart() {
+    let sequences: Vec<Sequence> =
+        (0..10_001).map(|step| Sequence::new(&[(Old, &[-1.0]), (Ref, &[-1.5])]).at_step(step)).collect();
+    let settings = settings(&sequences, Loss::defaults());
+    let most = summary_from(0, &sequences[..10_000], &settings);
+    assert_eq!(most.audit().unwrap().steps.len(), 10_000);
+    let whole = summary_from(0, &sequences, &settings);
+    let audit = whole.audit().unwrap();
+    assert!(audit.steps.is_empty() && whole.is_whole());
+    assert_eq!((audit.all.sequences, audit.all.kl.as_ref().unwrap().k1.mean), (10_001, Some(0.5)));
+    assert_eq!(
+        audit.problems.last().unwrap().text,
+        "There are more than 10,000 steps, so that none is told apart: a column of \
+        steps, by --step KEY, or files that are named after their steps, as step_12.jsonl, would be right."
+    );
+    let mut merged = summary_from(10_000, &sequences[10_000..], &settings);
+    merged.merge(most).unwrap();
+    merged.tidy();
+    let text = serde_json::to_string(&merged).unwrap();
+    assert_eq!(text, serde_json::to_string(&whole).unwrap());
+    // And further ones join them.
+    merged.merge(summary_from(20_000, &sequences[..3], &settings)).unwrap();
+    merged.tidy();
+    assert_eq!(merged.audit().unwrap().all.sequences, 10_004);
+    assert_eq!(serde_json::to_string(&serde_json::from_str::<Summary>(&text).unwrap()).unwrap(), text);
+}
