@@ -74,6 +74,17 @@ mod tests {
     use crate::audit::example::{self, Made};
 
     #[test]
+    fn too_many_steps_are_said_to_be() {
+        let mut folded = example::audit(1);
+        folded.steps.clear();
+        let text = audit(&folded, None);
+        assert!(
+            text.contains("sequences of too many steps; ") && text.contains("\nSteps\n\nThere are too many"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn the_columns_come_first_and_then_what_is_wrong() {
         let text = audit(&example::audit(3), None);
         let places = ["Columns", "Problems", "Remarks", "KL(policy||ref)", "Sampler and", "Losses", "Steps", "Tokens"];

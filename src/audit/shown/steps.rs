@@ -7,6 +7,10 @@ use crate::audit::{Audit, Estimate, Group, Kl, Sampler, Step};
 /// At most so many lines, the first and the last among them.
 pub(crate) fn steps(audit: &Audit, most: usize) -> Section {
     let all = audit.steps.len();
+    if all == 0 {
+        let notes = vec!["There are too many to be told apart; a problem above says what would be right.".to_owned()];
+        return Section { title: "Steps".to_owned(), notes, ..Section::default() };
+    }
     let shown: Vec<&Group> = evenly(all, most).into_iter().map(|index| &audit.steps[index]).collect();
     let grid = grid(&shown);
     let mut notes = Vec::new();
