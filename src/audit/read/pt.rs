@@ -29,11 +29,38 @@ enum Shape {
     Tensors(Vec<Item>),
 }
 
-/// What the archive holds: for slime the value of `samples` or `rollout_data`, else all of it.
-fn shape(archive: &Archive) -> Shape {
+/// Dictionaries within dictionaries are looked into so deep.
+const DEEPEST: usize = 6;
+
+/// Where the columns or samples are: for slime the value of `samples` or `rollout_data`, else the outermost dictionary that has
+/// columns, or a list of dictionaries.
+fn inner(archive: &Archive) -> Item {
     let objects = &archive.objects;
     let root = objects.root;
-    let inner = ["samples", "rollout_data"].into_iter().find_map(|key| objects.entry(root, key)).unwrap_or(root);
+    if let Some(of_slime) = ["samples", "rollout_data"].into_iter().find_map(|key| objects.entry(root, key)) {
+        return of_slime;
+    }
+    let first = |item: Item| objects.list(item).and_then(|list| list.get(0));
+    let is_dict = |item: Item| objects.entries(item).next().is_some();
+    let are_samples = |item: &Item| first(*item).is_some_and(is_dict);
+    let is_column = |item: Item| archive.tensor(item).is_some() || first(item).is_some() && !are_samples(&item);
+    let mut level = vec![root];
+    for _ in 0..DEEPEST {
+        let values = || level.iter().flat_map(|dict| objects.entries(*dict)).map(|(_, value)| value);
+        let has_columns = |dict: &Item| objects.entries(*dict).any(|(_, value)| is_column(value));
+        if let Some(found) = level.iter().copied().find(has_columns).or_else(|| values().find(are_samples)) {
+            return found;
+        }
+        let next = values().filter(|value| is_dict(*value)).collect();
+        level = next;
+    }
+    root
+}
+
+/// What the archive holds.
+fn shape(archive: &Archive) -> Shape {
+    let objects = &archive.objects;
+    let inner = inner(archive);
     if let Some(list) = objects.list(inner) {
         let items: Vec<Item> = list.items().collect();
         return if items.iter().any(|item| has_rows(archive, *item)) {

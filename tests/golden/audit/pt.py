@@ -59,5 +59,10 @@ save(
         {"logprobs": rows[1:], "ref_logp": rows[1:], "prox_logp": rows[1:], "loss_mask": torch.ones(2, 4, dtype=torch.bool)},
     ],
 )
+save(
+    "nested.pt",
+    {"step": 3, "meta": {"model": {"name": "small"}}, "data": {"batch": {"old_log_probs": rows, "ref_log_prob": rows - 0.5}}},
+)
+save("nested_samples.pt", {"run": {"steps": [{"old_log_probs": a, "ref_log_prob": a - 0.5, "step": 8}]}})
 save("transposed.pt", {"old_log_probs": rows.T, "ref_log_prob": rows.T})
 save("own_class.pt", {"old_log_probs": a, "ref_log_prob": a, "extra": Own()})

@@ -59,6 +59,17 @@ fn a_list_of_dictionaries_of_tensors_is_read() {
 }
 
 #[test]
+fn columns_and_samples_are_found_within_dictionaries() {
+    let rows = [[0.0, -1.0, -2.0, -3.0], [-4.0, -5.0, -6.0, -7.0], [-8.0, -9.0, -10.0, -11.0]];
+    let all = read_bytes("a.pt", golden!("nested.pt"));
+    assert!(all.unreadable.is_empty(), "{:?}", all.said());
+    assert_eq!(all.of(1), rows);
+    let all = read_bytes("a.pt", golden!("nested_samples.pt"));
+    assert!(all.unreadable.is_empty(), "{:?}", all.said());
+    assert_eq!((all.of(1), all.records[0].step.clone()), (vec![vec![-1.0, -2.0]], Step::Number(8)));
+}
+
+#[test]
 fn numbers_that_do_not_follow_each_other_are_refused() {
     let (_folder, paths) = folder(&[("a.pt", golden!("transposed.pt"))]);
     let all = read_paths(&paths, &Choice::default()).expect("the names are known");
