@@ -30,6 +30,12 @@ pub fn finite(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "a finite number such as 1.1 or 2e-3 would be right".to_owned())
 }
 
+/// So many of what `noun` names: `1 trial`, `2 trials`.
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// The whole number that a decimal stands for. No float on the way: it would round 0.99999999999999999 to a whole one.
 fn exact(text: &str) -> Option<i128> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));

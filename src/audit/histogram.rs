@@ -101,6 +101,9 @@ impl Bins {
         }
         // No more than is asked for: of each step there are several histograms.
         let (first, end) = (self.first.min(from), (self.first + self.counts.len()).max(to + 1));
+        if end - first == self.counts.len() {
+            return;
+        }
         let mut wider = vec![0; end - first];
         wider[self.first - first..][..self.counts.len()].copy_from_slice(&self.counts);
         (self.first, self.counts) = (first, wider);

@@ -5,6 +5,7 @@ use super::place::Place;
 use super::record::Role;
 use super::shown::{count, share};
 use super::summary::{Fault, Noted, Summary};
+use crate::number::counted;
 use serde::{Deserialize, Serialize};
 
 /// Sure tokens are exactly 0, too, at the ends of sequences as well; of more than one in so many tokens it is told.
@@ -194,8 +195,4 @@ fn of_columns(summary: &Summary, sums: &Group) -> Vec<Problem> {
         problems.push(problem(Kind::TooManySteps, text));
     }
     problems
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

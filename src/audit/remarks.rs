@@ -7,6 +7,7 @@ use super::shown::share;
 use super::spread::Top;
 use super::summary::Summary;
 use crate::estimator::expr::{Expr, Steps, Tape};
+use crate::number::counted;
 use crate::statistics::student_quantile;
 
 /// KL is at the rounding floor below so many times of it.
@@ -107,19 +108,18 @@ fn sampler_differs(sampler: &Sampler, audit: &Audit) -> Option<Remark> {
 fn overflow(audit: &Audit, beyond: [u64; 3]) -> Option<Remark> {
     let [wide, single, half] = beyond;
     let [_, of_single, of_half] = LARGEST_LOGS;
-    let tokens = |count: u64| format!("{count} token{}", if count == 1 { "" } else { "s" });
     let start = match wide {
         0 => "k3".to_owned(),
         _ => format!(
             "k3 is beyond floats at {}, so that its mean and what follows from it are not known; it",
-            tokens(wide)
+            counted(wide, "token")
         ),
     };
     let text = format!(
         "{start} is infinite for a framework that computes in 32 bits at {}, where D is below -{of_single:.4}, and in 16 bits at \
          {}, where D is below -{of_half:.4}.",
-        tokens(single),
-        tokens(half)
+        counted(single, "token"),
+        counted(half, "token")
     );
     let (count, largest) = if wide > 0 { (wide, LARGEST_LOGS[0]) } else { (single, of_single) };
     let first = audit.tokens.iter().filter(|token| -token.log_ratio > largest).map(|token| &token.place).min();

@@ -4,12 +4,11 @@ use super::Usage;
 use super::terminal::{note, print_from, print_text, width};
 use crate::cli::{self, AuditFormat};
 use anyhow::{Context, Result, anyhow, bail};
-use klgrad::audit::read::{Choice, Columns, Files, read};
+use klgrad::audit::read::{Choice, Columns, Files, is_same_file, read};
 use klgrad::audit::{self, Audit, Kind, Loss, Place, Role, Roles, Settings, Summary, Worker, ZeroFilled, visible};
 use klgrad::export::{self, Output};
 use klgrad::figure::Format;
 use klgrad::report::{self, Progress};
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -159,9 +158,8 @@ fn said_first(files: &Files, columns: &Columns) -> String {
 fn merged(files: &[PathBuf]) -> Result<Summary> {
     let (first, others) = files.split_first().expect("clap asks for at least one");
     let mut summary = audit::read_summary(first)?;
-    let is_same = |a: &PathBuf, b: &PathBuf| a == b || fs::canonicalize(a).ok() == fs::canonicalize(b).ok();
     for (place, file) in others.iter().enumerate() {
-        if files[..=place].iter().any(|before| is_same(before, file)) {
+        if files[..=place].iter().any(|before| is_same_file(before, file)) {
             continue;
         }
         let other = audit::read_summary(file)?;

@@ -19,6 +19,7 @@ mod text;
 mod theory;
 mod training;
 
+pub use crate::number::counted;
 pub use audit::audit;
 pub use claims::{claims, claims_markdown, notation};
 pub use explain::{explain, explain_markdown, follows};
@@ -28,7 +29,7 @@ pub use measure::{measured_markdown, measured_rows, targets};
 pub use progress::Progress;
 pub use softmax::{measured, notes, policies, tokens, tokens_markdown};
 pub use tables::{averages, distributions, expectations, settings, tables};
-pub use text::{counted, fold};
+pub use text::fold;
 pub use theory::{theory, theory_markdown};
 pub use training::{ends, runs};
 

@@ -4,9 +4,9 @@
 use super::number;
 use super::table::Table;
 use super::tabulate::{fancy_grid, fixed, rounded};
-use super::text::counted;
 use crate::estimator::{Divergence, Estimator, Parameter};
 use crate::experiment::{Experiment, Run};
+use crate::number::counted;
 use crate::policy::{Normal, Problem};
 use crate::summary::Row;
 

@@ -20,12 +20,6 @@ pub fn fold(text: &str, width: Option<usize>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// So many of what `noun` names: `1 trial`, `2 trials`.
-pub fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
-}
-
 /// The pieces with blanks between them, or with a line break where the line would be too wide. A piece stays whole.
 pub(super) fn fill<'a>(pieces: impl IntoIterator<Item = &'a str>, width: Option<usize>) -> String {
     let limit = width.unwrap_or(usize::MAX);

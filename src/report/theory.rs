@@ -2,7 +2,8 @@
 
 use super::number;
 use super::table::{Column, Table};
-use super::text::{counted, fold};
+use super::text::fold;
+use crate::number::counted;
 use crate::theory::Row;
 
 /// A line for each row, numbers with 6 significant decimals. Fitted to `width`, where there is one: see

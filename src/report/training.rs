@@ -1,7 +1,7 @@
 //! Where trainings end, and what their runs came to, as text.
 
 use super::table::{Column, Table};
-use super::text::counted;
+use crate::number::counted;
 use crate::training::{At, EndRow, Settings, Shown, Step};
 
 /// A line for each estimator, at the same beta and at the same KL; below it, why its ends are what they are. Fitted to `width`, where

@@ -42,6 +42,11 @@ enum Source {
     Stdin(Vec<u8>),
 }
 
+/// Whether two paths lead to one file.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    a == b || fs::canonicalize(a).ok() == fs::canonicalize(b).ok()
+}
+
 impl Files {
     /// Finds the files that paths name: of a folder all those in it, and in folders within, that have a name of a known kind;
     /// and `-` is JSON lines on standard input.
@@ -91,7 +96,7 @@ impl Files {
     /// Puts a file at the end, unless it is there already.
     fn put(&mut self, entry: Entry) {
         let same = |other: &Entry| match (&other.source, &entry.source) {
-            (Source::File(a), Source::File(b)) => a == b || fs::canonicalize(a).ok() == fs::canonicalize(b).ok(),
+            (Source::File(a), Source::File(b)) => is_same_file(a, b),
             _ => other.name == entry.name,
         };
         if !self.entries.iter().any(same) {

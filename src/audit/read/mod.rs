@@ -39,7 +39,7 @@ mod zipped;
 
 pub use choice::Choice;
 pub use columns::Columns;
-pub use files::Files;
+pub use files::{Files, is_same_file};
 pub use framework::Framework;
 pub use pipeline::read;
 

@@ -1,7 +1,7 @@
 //! A sequence that is put together from the fields of a file.
 
 use super::columns::{Columns, Fields};
-use super::value::{Kind, Value};
+use super::value::{Kind, LOST, Value};
 use crate::audit::{Place, Record, Step, Texts};
 use std::borrow::Cow;
 
@@ -32,8 +32,7 @@ impl Sequence {
             match value.numbers(&mut self.log_probs[role]) {
                 Ok(Kind::List) => {}
                 Ok(Kind::One) => return Err(format!("{key} is one number; a list with one a token would be right")),
-                // What is lost with the end of a file was right.
-                Err(reason) if reason.contains(", as ") => return Err(format!("{key} {reason}")),
+                Err(reason) if reason == LOST => return Err(format!("{key} {reason}")),
                 Err(reason) => return Err(format!("{key} {reason}; a list of numbers would be right")),
             }
         }

@@ -6,7 +6,7 @@ use super::format::{RIGHT, TORCH};
 use super::objects::{Item, Object, Objects, Stranger, Tensor};
 use super::pickle::{self, Refusal};
 use super::rows::read_at;
-use super::value::{Kind, Value};
+use super::value::{Kind, LOST, Value};
 use super::zipped::{Member, Members};
 use super::{LONGEST, source::io_reason};
 use std::borrow::Cow;
@@ -71,7 +71,7 @@ impl Archive {
             return Err("is no view of numbers that follow each other; .contiguous() of it would be right".into());
         }
         let (start, bytes) = *self.storages.get(&storage.name).ok_or(if self.is_cut {
-            "is lost, as the file is cut short"
+            LOST
         } else {
             "has no storage in the archive"
         })?;

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// Why a value that the file names cannot be read, though it was right.
+pub(super) const LOST: &str = "is lost, as the file is cut short";
+
 /// Whether there is one number, or a list of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -38,7 +38,7 @@ pub(super) fn from_reference(answers: &Answers, penalty: &Penalty, beta: f64) ->
     let mut time = 1.0;
     for _ in 0..MOST_STEPS {
         let pushes = Pushes::at(&place, answers, penalty, &gaps);
-        if pushes.drive_off(answers, &place) {
+        if pushes.drive_off() {
             return Some(Fate::RunsAway);
         }
         pushes.give_up(&mut place, penalty, &gaps);
@@ -81,6 +81,7 @@ impl Place {
 }
 
 struct Pushes {
+    log_ratios: Vec<f64>,
     probabilities: Vec<f64>,
     coefficients: Vec<f64>,
     slopes: Vec<f64>,
@@ -104,17 +105,17 @@ impl Pushes {
             pushes: u.iter().map(|u| u - mean).collect(),
             slopes: zip(zip(below, above), &d).map(slope).collect(),
             coefficients: coefficients.to_vec(),
+            log_ratios: d,
             probabilities,
             mean,
         }
     }
 
     /// Whether an answer that has next to no probability still has a say.
-    fn drive_off(&self, answers: &Answers, place: &Place) -> bool {
+    fn drive_off(&self) -> bool {
         let largest = self.pushes.iter().zip(&self.probabilities).map(|(push, p)| p * push.abs()).fold(0.0, f64::max);
-        let is_lost = |(d, (c, p)): (f64, (&f64, &f64))| d < LOST && (c.is_nan() || p * c.abs() > 1e-6 * largest);
-        !self.mean.is_finite()
-            || zip(place.log_ratios(answers), zip(&self.coefficients, &self.probabilities)).any(is_lost)
+        let is_lost = |(d, (c, p)): (&f64, (&f64, &f64))| *d < LOST && (c.is_nan() || p * c.abs() > 1e-6 * largest);
+        !self.mean.is_finite() || zip(&self.log_ratios, zip(&self.coefficients, &self.probabilities)).any(is_lost)
     }
 
     /// Marks the answers that go to probability 0.

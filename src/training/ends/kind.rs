@@ -68,13 +68,13 @@ impl Ends {
             }
             true if beta == 0.0 => with(Kind::Unique, "beta is 0, which is no penalty".to_owned()),
             true => with(Kind::Unique, because(penalty)),
-            false => Self::of_falling(answers, penalty, beta, solved),
+            false => Self::of_falling(answers, penalty, beta, solved, &falling),
         }
     }
 
     /// Where c falls it is decided by the path from the reference.
-    fn of_falling(answers: &Answers, penalty: &Penalty, beta: f64, straight: Solved) -> Self {
-        let falls = format!("c falls {}", in_words(&reached(penalty, answers)));
+    fn of_falling(answers: &Answers, penalty: &Penalty, beta: f64, straight: Solved, falling: &[Range]) -> Self {
+        let falls = format!("c falls {}", in_words(falling));
         let without = |kind, fate: &str| Self { kind, zeros: 0, why: format!("{falls}, {fate}"), end: None };
         let is_end = holds(&straight, penalty) && !(gives_up(&straight) && penalty.is_bottomless());
         let solved = match flow::from_reference(answers, penalty, beta) {
