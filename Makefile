@@ -24,7 +24,7 @@ measure:
 	$(cargo) run --release --locked -- measure --policy examples/pair/policy --reference examples/pair/reference \
 		--prompts examples/pair/prompts.txt --output "$(OUTPUT)/measured"
 
-# Where a training ends with each loss, and how it gets there: the README's last figure.
+# Where a training ends with each loss, and how it gets there: the README's figure of a training.
 train:
 	$(cargo) run --release --locked -- train --vocabulary 50 --beta 0.1 --kl-budget 0.1 --output "$(OUTPUT)/trained"
 

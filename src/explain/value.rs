@@ -3,10 +3,11 @@
 use super::coefficient::Coefficient;
 use super::combination::{Combination, Fit, six_digits};
 use super::divergence::Known;
-use super::follows::places;
+use super::follows::{places, smooth};
 use super::growth::Growth;
 use super::ranges::Range;
 use super::subject::Subject;
+use super::words;
 use std::fmt;
 
 /// The value of a loss, or of the penalty in the reward that it stands for.
@@ -56,7 +57,10 @@ impl Value {
         let holds = |(constant, combination): &(f64, Combination)| {
             is_everywhere(&wide, &seen, *constant, combination, values(coefficient, &[1.0])[0])
         };
-        let within = mean.as_ref().filter(|mean| !holds(mean)).map(|_| range);
+        // It is looked at near 0, and holds up to where the loss changes its formula.
+        let stretch = smooth(coefficient);
+        let is_bounded = stretch.iter().any(|end| end.is_finite());
+        let within = mean.as_ref().filter(|mean| !holds(mean)).map(|_| if is_bounded { stretch } else { range });
         let size = |d: f64| 1e-12 * (1.0 + d.abs());
         let is_never_negative = seen.iter().zip(&wide).all(|(value, d)| !value.is_finite() || *value >= -size(*d));
         let grows = drawn.growth().map(Growth::new).contains(&Growth::Faster);
@@ -137,13 +141,8 @@ impl fmt::Display for Value {
             }
             None => write!(formatter, "E[{what}] is none of the known divergences")?,
         }
-        if let Some([from, to]) = within {
-            write!(
-                formatter,
-                " as long as D lies between {} and {}, and not beyond",
-                six_digits(*from),
-                six_digits(*to)
-            )?;
+        if let Some(range) = within {
+            write!(formatter, " {}, and not beyond", words::within(*range))?;
         }
         formatter.write_str(if *is_never_negative {
             "; it is never negative"

@@ -324,6 +324,13 @@ fn a_value_that_is_cut_off_is_said_to_be() {
     for text in ["clamp(k3, -10, 10)", "max(k2, 1)", "reward(clamp(k3, -10, 10))"] {
         assert!(within(text).is_some(), "{text}");
     }
+    // It holds up to the clamp, however far that is: there k3 is the bound.
+    for bound in [3.0, 10.0, 20.0] {
+        let ends = within(&format!("clamp(k3, -10, {bound})")).unwrap();
+        assert!(ends[0] < 0.0 && ends[1] > 0.0, "{ends:?}");
+        assert!(ends.iter().all(|d| ((-d).exp_m1() + d - bound).abs() < 1e-6 * bound), "{ends:?}");
+    }
+    assert_eq!(within("max(k1, -5)"), Some([-5.0, INF]));
     assert_eq!(page("sqrt(D + 1)").value, Value::Undefined);
 }
 
